@@ -114,6 +114,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def close(self) -> None:
         """Let go of the body, once the request was answered or its connection is gone."""
         super().close()
+        self.leave()
+
+    def leave(self) -> None:
+        """Give back the seat."""
         if self._seat is not None:
             self._seat.close()
 
@@ -224,6 +228,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     task_class = Task
     in_memory: Seats
+
+    def service(self) -> None:
+        """Answer a request; those behind it lose their seats if their connection is gone."""
+        super().service()
+        if not self.connected:
+            for request in tuple(self.requests):
+                request.leave()
 
     def handle_close(self) -> None:
         """Let go of the connection and of a request that is not all there."""

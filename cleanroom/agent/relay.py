@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cleanroom.errors import PeerFault
+from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.room.states import AlignmentState
 from protocols.alignment import Frame
 from protocols.sealing import Channel
@@ -55,6 +55,8 @@ class Relay:
     received: int = 0
     _taken: deque[Frame] = field(default_factory=deque)
     _held: bytes | None = None
+    _apart: bool = False
+    """Whether the mediator is one of before, which refuses to bring and take with one request."""
 
     def send(self, frames: Iterable[Frame]) -> None:
         """Hand the mediator the next frames for the peer, several together while they are short."""
@@ -72,9 +74,10 @@ class Relay:
         if self._taken:
             self.pass_on()
             return self._taken.popleft()
-        if self._held is not None:
+        if self._held is not None and not self._apart:
             data = self._post(self._held, self.received, wait)
         else:
+            self.pass_on()
             client = self.alignment.room.client
             data = client.next_message(self.alignment.identity, self.attempt, self.received, wait)
         if data is None:
@@ -85,7 +88,13 @@ class Relay:
 
     def _post(self, data: bytes, *asked: int) -> bytes | None:
         client, identity = self.alignment.room.client, self.alignment.identity
-        found = client.send_message(identity, self.attempt, self.sent, data, *asked)
+        try:
+            found = client.send_message(identity, self.attempt, self.sent, data, *asked)
+        except InvalidInput:
+            if not asked:
+                raise
+            self._apart = True
+            found = client.send_message(identity, self.attempt, self.sent, data)
         self.sent, self._held = self.sent + 1, None
         return found
 

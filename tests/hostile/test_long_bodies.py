@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import struct
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,6 +150,50 @@ def test_a_few_long_bodies_of_a_key_stay_in_memory(
     with begin(address, signed(place.platform, body) + body) as again:
         assert status(again) == b"404"
     assert len(files) == 1
+
+
+def test_what_waits_behind_a_request_leaves_its_place_with_the_connection(
+    place: World, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is gone just when the first of several requests was answered."""
+    kept: list[
+        wsgi.Channel
+    ] = []  # the garbage collector would let go of the seats, some time or other
+    cut, gone = threading.Event(), threading.Event()
+    service, close = wsgi.Channel.service, wsgi.Parser.close
+    closed = wsgi.Channel.handle_close
+
+    def served(channel: wsgi.Channel) -> None:
+        kept.append(channel)
+        cut.wait(10)
+        service(channel)
+
+    def let_go(parser: wsgi.Parser) -> None:
+        close(parser)
+        gone.wait(10)
+
+    def cut_off(channel: wsgi.Channel) -> None:
+        closed(channel)
+        gone.set()
+
+    monkeypatch.setattr(wsgi, "SHORT_BYTES", 10)
+    monkeypatch.setattr(wsgi.Channel, "service", served)
+    monkeypatch.setattr(wsgi.Parser, "close", let_go)
+    monkeypatch.setattr(wsgi.Channel, "handle_close", cut_off)
+    body = bytes(11)
+    behind = (signed(place.platform, body) + body for _ in range(wsgi.LONG_BODIES_OF_ONE))
+    line = begin(address, b"".join([b"GET /v1/healthz HTTP/1.1\r\nHost: x\r\n\r\n", *behind]))
+    time.sleep(0.3)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    line.close()
+    cut.set()
+    assert gone.wait(10)
+    deadline = time.monotonic() + 10
+    while True:
+        with begin(address, signed(place.platform, body) + body) as again:
+            if (found := status(again)) == b"404":
+                return
+        assert found == b"429" and time.monotonic() < deadline
 
 
 def test_a_head_is_short_and_an_address_that_is_none_is_said_to_be(address: Address) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.uploads import send_rows
-from cleanroom.errors import PeerFault, Unreachable
+from cleanroom.errors import PeerFault, Unauthenticated, Unreachable
 from cleanroom.mediator.settings import ServerSettings
 from protocols import limits
 from protocols.signing import SigningKey
@@ -97,6 +97,30 @@ def test_who_waits_for_a_mediator_that_is_away_is_told_at_the_first_try(
     with pytest.raises(Unreachable):
         transport.hurried().send("GET", "/v1/work")
     assert happened == ["try 1", "wait 0.2", "try 5", "wait 0.4", "try 5"]
+
+
+@pytest.mark.parametrize(("refusals", "sent"), [(1, 2), (2, 2), (9, 2)])
+def test_a_request_that_is_refused_is_signed_anew_once(
+    monkeypatch: pytest.MonkeyPatch, refusals: int, sent: int
+) -> None:
+    """A proxy sent it to two servers: the second one refuses the nonce, and nobody is at fault."""
+    nonces: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonces.append(request.headers["signature-input"].partition("nonce=")[2])
+        return httpx.Response(401 if len(nonces) <= refusals else 200, content=b"1")
+
+    monkeypatch.setattr("cleanroom.agent.http.transport.time.sleep", lambda _seconds: None)
+    transport = Transport("http://mediator", SigningKey(bytes(32)))
+    transport._client = httpx.Client(
+        base_url="http://mediator", transport=httpx.MockTransport(answer)
+    )
+    if refusals < sent:
+        assert transport.send("GET", "/v1/work").content == b"1"
+    else:
+        with pytest.raises(Unauthenticated):
+            transport.send("GET", "/v1/work")
+    assert len(set(nonces)) == len(nonces) == sent
 
 
 def chunk_files(room: World, dataset: str) -> list[str]:

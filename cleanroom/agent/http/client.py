@@ -108,7 +108,6 @@ class Client:
             {**OCTETS, "idempotency-key": f"{alignment}-{attempt}-{number}"},
             {"attempt": attempt, "sequence": number, "after": after, "wait": wait},
         )
-        # A mediator of before answers that it has taken the message, and nothing else.
         is_message = response.headers.get("content-type") == OCTETS["content-type"]
         return response.content if is_message else None
 

@@ -49,6 +49,10 @@ HURRIED = 3
 CONNECT = (1.0, 5.0)
 """Seconds for a connection at the first try, so that a person hears soon, and at later ones."""
 
+REFUSED = 2
+"""Tries that are refused as not authenticated before that counts: a proxy may have sent a request
+to a second server, which refuses the nonce that the first one has used."""
+
 LONGEST_WAIT = 60.0
 """Most seconds between two tries, whatever the answer asks for."""
 
@@ -136,7 +140,7 @@ class Transport:
 
         Raises ``Unreachable`` after the last try, and the error that a problem document names.
         """
-        wait, last = 0.2, ""
+        wait, last, refused = 0.2, "", 0
         for turn in range(self._attempts):
             if turn:
                 time.sleep(wait)
@@ -148,11 +152,12 @@ class Transport:
             except httpx.TransportError as error:
                 last = type(error).__name__
             else:
-                if not _may_pass(response):
+                refused += response.status_code == 401
+                if not _may_pass(response, refused):
                     return _checked(response)
                 last = f"status {response.status_code}"
                 wait = max(wait, _asked_to_wait(response))
-            if not turn:
+            if not turn and not refused:
                 self._tell_waiting(wait)
         raise Unreachable(f"The mediator at {self._client.base_url} does not answer ({last}).")
 
@@ -206,8 +211,13 @@ def _read(response: httpx.Response) -> httpx.Response:
     )
 
 
-def _may_pass(response: httpx.Response) -> bool:
-    """Tell a busy server and a body that was garbled on its way from a refusal that stays."""
+def _may_pass(response: httpx.Response, refused: int) -> bool:
+    """Tell a busy server and a body that was garbled on its way from a refusal that stays.
+
+    ``refused`` counts the answers to this request so far that it is not authenticated.
+    """
+    if response.status_code == 401:
+        return refused < REFUSED
     rule = _problem(response).get("rule")
     if rule in PASSING_RULES:
         return True

@@ -13,7 +13,7 @@ import pytest
 from cleanroom.agent import alignments
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.relay import Relay
-from cleanroom.errors import PeerFault, Unreachable
+from cleanroom.errors import InvalidInput, PeerFault, Unreachable
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
 from protocols.strings import PackedStrings
@@ -90,3 +90,27 @@ def test_an_attempt_that_was_given_up_is_not_waited_for(monkeypatch: pytest.Monk
     relay = Relay(alignment, 3, None)  # type: ignore[arg-type]
     with pytest.raises(PeerFault, match="gave up this attempt"):
         relay.pause()
+
+
+def test_a_mediator_of_before_is_sent_a_message_and_asked_for_one_by_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = sign_room("overlap", {"brand": audience(["a"]), "platform": audience(["a"])}, (), {}, {})
+    own = room.rooms["brand"]
+    happened: list[str] = []
+
+    def send(_alignment: str, _attempt: int, number: int, data: bytes, *asked: int) -> None:
+        happened.append(f"{'refused ' if asked else ''}{number} {data.decode()}")
+        if asked:
+            raise InvalidInput("request: after: Extra inputs are not permitted")
+
+    def take(_alignment: str, _attempt: int, number: int, _wait: int) -> None:
+        happened.append(f"asked for {number}")
+
+    monkeypatch.setattr(own.client, "send_message", send, raising=False)
+    monkeypatch.setattr(own.client, "next_message", take, raising=False)
+    relay = Relay(alignments.find(own, room.alignment), 1, None)  # type: ignore[arg-type]
+    for data in (b"one", b"two"):
+        relay._held = data
+        assert relay.take(5) is None
+    assert happened == ["refused 0 one", "0 one", "1 two", "asked for 0"]
