@@ -35,6 +35,7 @@ from cleanroom.ingest.many_rows import crowded
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.names_of_columns import unit, zone
 from cleanroom.ingest.numbers import POINTS
+from cleanroom.ingest.numbers_of_nothing import REPLACES, no_amounts
 from cleanroom.ingest.orders import totals
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
@@ -177,8 +178,10 @@ def settle(
         odd += unit(spec.measures[name].column, column, spec.measures[name].decimals)
         twice = _added_up(name, column, spec, rows, source.others)
         odd += [(one, int(index[row])) for one, row in twice]
+        nothing = [(one, int(index[row])) for one, row in no_amounts(column, spec.measures[name])]
+        said = {REPLACES[one.kind] for one, _ in nothing}
         measures[name], clamped[name], cut = _measure(name, column, spec, rows, refused)
-        odd += cut
+        odd += [*nothing, *((one, row) for one, row in cut if one.kind not in said)]
     for name, points in read.points.items():
         refused.add(f"{name} {POINTS}", points.doubtful)
         odd += points.concerns(name, read.rows)

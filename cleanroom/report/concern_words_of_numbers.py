@@ -84,6 +84,19 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个数字中有 {rows:,} 个高于其 max（{declared}），首次出现在{place}，按该值计：总和会偏低。"
         "它们是否以其他单位（如分）记，或 max 定得过低？",
     ),
+    "concern.day-numbers": (
+        "{rows:,} of {of:,} numbers of {column} are whole ones of {declared}, 100 times all others or more, first {place}: are"
+        " they the numbers of days? A spreadsheet takes 5.12 for 5 December where its decimal sign is a comma. Sums are"
+        " wrong then: import the column as text, or with its decimal sign, and export it again.",
+        "{column} 的 {of:,} 个数字中有 {rows:,} 个是 {declared} 的整数，至少是其余各数的 100 倍，首次出现在{place}：它们是日期序号吗？"
+        "小数点为逗号的电子表格会把 5.12 当作 12 月 5 日。若是，总和是错的：请以文本（或按其小数点）导入该列后重新导出。",
+    ),
+    "concern.no-answer": (
+        "{rows:,} of {of:,} numbers of {column} are {declared}, and no others are negative, first {place}: is that a code for"
+        " no answer, as SPSS and surveys write it? It counts as a number: leave such rows out of the export.",
+        "{column} 的 {of:,} 个数字中有 {rows:,} 个是 {declared}，且没有其他负数，首次出现在{place}：它是否为表示未作答的代码（SPSS、问卷常用）？"
+        "它会按数字计：请在导出时剔除这些行。",
+    ),
     "concern.currencies": (
         "{column}, which is not read, has {rows:,} currencies or more ({declared}): amounts in all of them are added up as"
         ' one. Convert them, keep one (keep = {{ "{column}" = [...] }} in the room file), or give each currency a file.',
