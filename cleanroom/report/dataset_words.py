@@ -160,6 +160,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is a service number that many people call, .+": (
         "{0} 是多人拨打的服务热线，如 400 或 800：它不属于任何人"
     ),
+    r"(.+) is a number of Korea's 050, .+": (
+        "{0} 是韩国 050 安心号码，仅借给某个订单转接来电，之后会给其他买家"
+    ),
     "(.+) is masked, or has characters that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
     r"(.+) is in Turkish capitals: write it in small letters": (
         "{0} 为土耳其语大写字母：请改用小写字母"

@@ -86,6 +86,15 @@ def may_be_abroad(value: str, number: phonenumbers.PhoneNumber, region: str | No
     return False
 
 
+def is_lent(number: phonenumbers.PhoneNumber) -> bool:
+    """Tell whether a number is a Korean 050 one, which shops lend to an order to hide a buyer's.
+
+    Elsewhere such types are mostly people's own numbers.
+    """
+    lent = phonenumbers.PhoneNumberType.PERSONAL_NUMBER
+    return number.country_code == 82 and phonenumbers.number_type(number) == lent
+
+
 def is_service(number: phonenumbers.PhoneNumber) -> bool:
     """Tell whether a number is one that a company has and many people call or leave as theirs."""
     types = phonenumbers.PhoneNumberType

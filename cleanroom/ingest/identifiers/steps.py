@@ -14,6 +14,7 @@ from cleanroom.ingest.identifiers.addresses import check_address, one_domain, sp
 from cleanroom.ingest.identifiers.nothing import CODE_DIGESTS, NO_OTHER_WORDS, ZERO, Words
 from cleanroom.ingest.identifiers.plans import (
     LONGEST,
+    is_lent,
     is_service,
     may_be_abroad,
     readings,
@@ -40,6 +41,10 @@ TOTAL_OR_NAME = f"{TOTAL}: if it is a person's name, list it in not_nulls"
 """Why a cell is nobody, and what to do where somebody is called Wong Sum."""
 SERVICE = (
     "is a service number that many people call, such as 400 or 800: it belongs to no single person"
+)
+LENT = (
+    "is a number of Korea's 050, which is lent to an order and forwards calls: another buyer has it"
+    " later"
 )
 
 
@@ -237,6 +242,8 @@ def _e164(value: str, setting: Setting) -> str:
         raise NotNormalisable(_ABROAD)
     if is_service(valid[0]):
         raise NotNormalisable(SERVICE)
+    if is_lent(valid[0]):
+        raise NotNormalisable(LENT)
     return forms[0]
 
 
