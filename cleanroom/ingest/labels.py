@@ -45,6 +45,10 @@ _AWAY = re.compile(r"[\s'\"`\u00b4\u2018\u2019\u201c\u201d_]")
 _ESCAPED = re.compile(r"\\[nrt]|x000[9ad]")
 """Line ends and tabs as JSON, and workbooks (without their underscores), write them."""
 _GROUPED = re.compile("[1-9][0-9]{0,2}(,[0-9]{3})+")
+_ZERO = re.compile(r"0(?:[.,]0+)?")
+_COUNTED = re.compile(r"(.*[^\W\d_].*?)([0-9]{1,9})")
+_FILLED = 10
+"""So many values that count up with their rows are hardly chance."""
 _DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
 
 
@@ -111,6 +115,14 @@ _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
     ),
 )
 """What a label may be that is none, and how it is recognised; ``none`` is a stage."""
+
+
+def _zeros_beside_words(labels: set[str]) -> list[str]:
+    """Return the zeros if all others are words: what a formula makes of an empty cell."""
+    zeros = [one for one in labels if _ZERO.fullmatch(one)]
+    words = labels.difference(zeros)
+    spoken = all(any(map(str.isalpha, one)) and not re.search("[0-9]", one) for one in words)
+    return zeros if len(words) > 1 and spoken else []
 
 
 class BucketBuilder:
@@ -254,7 +266,10 @@ class LabelBuilder:
         own -= {cell for cell in own if self._is_nothing(cell)}
         for kind, odd in _ODD:
             told = {"damaged": _read_as, "maybe-nothing": _told}.get(kind, masked)
-            yield from self._concern(kind, [cell for cell in own if odd(cell)], told)
+            found = [cell for cell in own if odd(cell)]
+            found += _zeros_beside_words(own - set(found)) if kind == "maybe-nothing" else []
+            yield from self._concern(kind, found, told)
+        yield from self._concern("filled-down", self._counting_up(own), _told)
         yield from self._concern("converted", converted(own))
         groups: dict[str, list[str]] = {}
         for cell in own:
@@ -264,6 +279,15 @@ class LabelBuilder:
         yield from self._concern("alike", alike, _told, shown=3)
         mixed = [cell for cell in own.difference(alike) if _is_in_two_scripts(cell)]
         yield from self._concern("lookalikes", mixed, _told)
+
+    def _counting_up(self, own: set[str]) -> list[str]:
+        """Return the values of one row each whose last number counts up with the rows."""
+        runs: dict[tuple[str, int], list[str]] = {}
+        for cell in own:
+            found = _COUNTED.fullmatch(cell)
+            if found and self._counts[cell] == 1:
+                runs.setdefault((found[1], int(found[2]) - self._first[cell]), []).append(cell)
+        return [cell for run in runs.values() if len(run) >= _FILLED for cell in run]
 
     def _is_outline(self) -> bool:
         """Tell whether each value stands once, above empty cells: merged, or not repeated."""

@@ -259,6 +259,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " empty.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个是 {declared}，首次出现在{place}：它是取值吗？若不是，请留空。",
     ),
+    "concern.filled-down": (
+        "{rows:,} of {of:,} cells of {column} count up row by row, each value on one row, such as {declared}, first {place}:"
+        " did a spreadsheet fill them down (Summer 2026 becomes Summer 2027)? Write the value that was meant in all of them.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个逐行递增，每个取值只有一行，如 {declared}，首次出现在{place}："
+        "是否为电子表格下拉填充所致（Summer 2026 变成 Summer 2027）？请都写回原本的取值。",
+    ),
     "concern.american": (
         "{rows:,} of the {of:,} numbers looked at in {column} are written as in North America, such as (415) 555-2671,"
         " without a country code: they count as numbers of {declared}. If some are American, write +1 before them.",

@@ -138,6 +138,16 @@ AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
 _ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+|loading(?:\.{3}|\u2026)", re.IGNORECASE)
 """Errors of spreadsheets, and what Google Sheets shows until a formula has its value."""
 _MISSING = re.compile(r"\.[A-Za-z_]")
+_CHOICE = re.compile(
+    r"-+ ?(?:none|null|select|choose|pick|any|nichts|keine?|aucune?|ninguno|无|無|"
+    r"请选择|請選擇)\b[^-]*-+|"
+    r"-* ?please (?:select|choose)[^-]*-*|"
+    r"(?:select|choose)(?: an?)?(?: option| one| value)?(?:\.{2,}|…)|"
+    r"bitte (?:aus)?wählen\W*|(?:请选择|請選擇|選択してください|선택하세요)\W*|"
+    r"(?:seleccione|sélectionne[rz]|selezionare|selecione)(?: una? [^\W\d]+)?\W*",
+    re.IGNORECASE,
+)
+"""What lists to choose from show where nothing was chosen: ``--None--``, ``Please select``."""
 _BRACKETED = re.compile(r"\((.+)\)", re.DOTALL)
 _REST = re.compile(r"\((?:other|direct)\)")
 """Rows of Google Analytics for all whom it does not list; without brackets they are names."""
@@ -189,8 +199,11 @@ def no_label(text: str) -> bool:
 
 
 def maybe_no_label(text: str) -> bool:
-    """Tell whether a label's cell is an error of a spreadsheet, a macro, or a blank of Stata."""
-    if _MACRO.fullmatch(text):
+    """Tell whether a label's cell is an error of a spreadsheet, a macro, or a blank of Stata.
+
+    Or what a list to choose from shows for no choice.
+    """
+    if _MACRO.fullmatch(text) or _CHOICE.fullmatch(text):
         return True
     return _ERROR.fullmatch(text) is not None or _MISSING.fullmatch(text) is not None
 
