@@ -266,8 +266,9 @@ def source_of(spec: DatasetSpec, path: Path, limits: Limits | None = None) -> So
     time_column = spec.time.column if spec.time else None
     written = spec.time is not None and spec.time.format is not None
     phone = next((one.column for one in spec.ids if one.home), None)
-    bounds = limits or Limits()
-    return Source(path, spec.columns, bounds, time_column, written, spec.keep, phone, spec.summed)
+    source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep, phone)
+    source.numbers, source.read = spec.summed, tuple(dict.fromkeys([*spec.labels, *spec.keep]))
+    return source
 
 
 def latest_now() -> int:

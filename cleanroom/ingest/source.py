@@ -78,6 +78,8 @@ class Source:
     """The column of telephone numbers of which some are read as a declared region's."""
     numbers: tuple[str, ...] = ()
     """The columns that are added up."""
+    read: tuple[str, ...] = ()
+    """The columns that are labels, or of the filter."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -99,10 +101,12 @@ class Source:
     """Whether lines end with two carriage returns and a line feed."""
     others: dict[str, Counts | None] = field(default_factory=dict, init=False)
     """By unread column, in their order, what its few values are; None where they are many."""
+    split: dict[str, Counts | None] = field(default_factory=dict, init=False)
+    """The same of the columns in ``read``."""
     filled: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """By unread column of times or amounts of an undoing the cells with one, and the first."""
     abroad: dict[str, Counts] = field(default_factory=dict, init=False)
-    """By unread column of countries what it is beside numbers that do not say theirs."""
+    """By column of countries what it is beside numbers that do not say theirs."""
     orders: dict[str, dict[str, Again]] = field(default_factory=dict, init=False)
     """By unread column of orders, and one of ``numbers``, how often rows have it again."""
     kept: Positions = field(default_factory=Positions, init=False)
@@ -144,7 +148,7 @@ class Source:
             totals |= {"anywhere": ANYWHERE, "perhaps": SELDOM}
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
-            wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY}
+            wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY, "read": self.read}
             wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers}
             child = self._start(wanted | {"totals": totals}, report)
             try:
@@ -159,6 +163,8 @@ class Source:
                 self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
                 self.doubled = ending["odd"]["doubled"]
                 self.others, self.filled = ending["values"], ending["filled"]
+                read = [name for name in self.read if name in self.others]
+                self.split = {name: self.others.pop(name) for name in read}
                 self.abroad, self.orders = ending["abroad"], ending["orders"]
                 self.out, self.left, self.met = ending["out"], ending["left"], ending["met"]
                 self.shifted = ending["odd"]["shifted"]

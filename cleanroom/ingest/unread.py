@@ -222,19 +222,34 @@ def _counts_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
 
 # --- what is said
 
+_OF_LABELS: Final = frozenset({"undone", "currencies", "units", "zones"})
+"""What a column says that is a label, too: questions by other labels take all rows together."""
+
 
 def of_unread(spec: DatasetSpec, source: Source, total: int) -> Iterator[tuple[Concern, int]]:
-    """Yield what is odd about columns that are not read, each with a record."""
+    """Yield what is odd about columns that are not read, or split the rows, each with a record."""
     for column, (rows, first) in source.filled.items():
         yield Concern("filled", column, rows, total), first
     for home in (one.home for one in spec.ids if one.home):
         for column, places in source.abroad.items():
-            rows, first, names = abroad(places, home)
+            rows, first, names = abroad(_declared(spec, column, places), home)
             if rows:
                 yield Concern("countries", column, rows, total, names), first
     for column, values in source.others.items():
         if values:
             yield from _of_column(spec, column, values, total)
+    for column, values in source.split.items():
+        here = _declared(spec, column, values or {})
+        for one, record in _of_column(spec, column, here, total) if here else ():
+            # Which rows, or events, count is said by the filter; that they differ is not.
+            if one.kind in _OF_LABELS and (one.kind != "undone" or column not in spec.keep):
+                yield one, record
+
+
+def _declared(spec: DatasetSpec, column: str, values: Counts) -> Counts:
+    """Return the values that a label may have: rows with others are left out."""
+    domain = spec.domains.get(column)
+    return values if domain is None else {one: values[one] for one in values if one in domain}
 
 
 def _of_column(

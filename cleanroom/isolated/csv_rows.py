@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -94,14 +94,12 @@ def read_csv(
 
     rows, first = 0, layout.header[0]
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
-    odd.starred = not as_seen(first)
-    unread, keep = unread or Unread(), keep or Keep()
+    odd.starred, unread, keep = not as_seen(first), unread or Unread(), keep or Keep()
     others = [name for name in layout.header if name not in raw]
     once = [name for name in others if others.count(name) == 1]
     others = unread.name(others, once, MAXIMUM_UNREAD) if odd.words else []
     asked = [*raw, *dict.fromkeys([*([first] if looked_at else []), *others])]
-    shifts = Shifts(odd.nothing, layout.header)
-    last = None
+    shifts, last = Shifts(odd.nothing, layout.header), None
     try:
         reader = pyarrow.csv.open_csv(
             source(path),
@@ -133,6 +131,9 @@ def read_csv(
                     odd.add_total(name, cells, record)
                     unread.add(name, cells, record, phones)
                     unread.orders.add(name, cells, numbers, record)
+                read = pa.record_batch(texts, names=columns)
+                for name, cells, record in _beside(read, unread.read, kept, rows, away):
+                    unread.add(name, cells, record, phones)
                 shifts.add(_in_order(batch, asked, layout.header), rows, away)
             yield with_kept(pa.record_batch(texts, names=columns), kept)
             rows += batch.num_rows
@@ -168,7 +169,7 @@ def _in_order(batch: pa.RecordBatch, asked: list[str], header: list[str]) -> lis
 
 
 def _beside(  # noqa: PLR0917 (a block, and where it stands)
-    batch: pa.RecordBatch, names: list[str], kept: Marks | None, rows: int, away: list[int]
+    batch: pa.RecordBatch, names: Sequence[str], kept: Marks | None, rows: int, away: list[int]
 ) -> Iterator[tuple[str, pa.Array, Record]]:
     """Yield columns by name, of the rows that are kept, and what gives a row's record."""
     index = rows + (np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept))

@@ -85,11 +85,12 @@ def read_parquet(
             pa.field(name, column.type, metadata=NUMBERS if is_number(kinds[name]) else None)
             for name, column in zip(columns, found, strict=True)
         ]
-        kept = keep.add(dict(zip(columns, found, strict=True)))
+        read = dict(zip(columns, found, strict=True))
+        kept = keep.add(read)
         index = np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept)
         phones = numbers_of(unread, columns, found, kept)
-        for name in others:
-            cells = batch.column(name)
+        for name in (*others, *unread.read):
+            cells = read[name] if name in read else batch.column(name)
             cells = cells if kept is None else cells.filter(pa.array(kept))
             unread.add(name, cells, partial(_record, rows + 1 + index), phones)
         numbers = unread.orders.beside(columns, found, kept)

@@ -64,6 +64,8 @@ class Unread:
 
     ``abroad`` counts, in columns whose names match ``places``, the cells beside a number in the
     column ``phone`` that does not say its country; ``orders`` are looked at beside others.
+
+    ``read`` are columns that are asked for, as labels or by a filter, and are counted as well.
     """
 
     stamps: str = ""
@@ -71,6 +73,7 @@ class Unread:
     nothing: Sequence[str] = ()
     phone: str = ""
     places: str = ""
+    read: Sequence[str] = ()
     orders: Orders = field(default_factory=Orders)
     values: dict[str, Counts | None] = field(default_factory=dict)
     filled: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -82,7 +85,8 @@ class Unread:
         matching = re.compile(f"(?i){self.first or '^$'}")
         wanted = (self.is_stamp, self.is_place, self.orders.is_order, matching.search)
         asked = sorted(readable, key=lambda n: not any(is_(n) for is_ in wanted))[:most]
-        self.values |= {name: {} for name in asked}
+        self.read = [name for name in self.read if not self.is_stamp(name)]
+        self.values |= {name: {} for name in (*asked, *self.read)}
         return asked
 
     def is_stamp(self, name: str) -> bool:

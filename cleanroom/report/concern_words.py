@@ -199,10 +199,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{place}在应为数的列中是文字：它是否为另一张表的表头？{of:,} 个可用行中有 {rows:,} 行在其下方。请每张表单独成一个文件。",
     ),
     "concern.undone": (
-        "{rows:,} of {of:,} rows have {declared} in {column}, which is not read, first {place}: they count like all"
+        "{rows:,} of {of:,} rows have {declared} in {column}, first {place}: they count like all"
         ' others. Say which values count: keep = {{ "{column}" = [...] }} in the room file (with all of them if these'
         " count, too), or leave such rows out of the export.",
-        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中为 {declared}，首次出现在{place}：它们与其他行一样计入。"
+        "{of:,} 行中有 {rows:,} 行在列 {column} 中为 {declared}，首次出现在{place}：它们与其他行一样计入。"
         '请在房间文件中写明哪些取值计入：keep = {{ "{column}" = [...] }}（若这些行也应计入，则列出全部取值），或导出时剔除。',
     ),
     "concern.filled": (
@@ -224,10 +224,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
     "concern.countries": (
-        "{rows:,} of {of:,} rows are of other countries ({declared}) by {column}, which is not read, and have a phone"
+        "{rows:,} of {of:,} rows are of other countries ({declared}) by {column}, and have a phone"
         " number without +, first {place}: it is read as one of this dataset's region, and may be somebody else's."
         " Write + and the country code, or give each country a dataset with its region.",
-        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行属于其他国家或地区（{declared}），而电话号码前没有 +，首次出现在{place}："
+        "按列 {column}，{of:,} 行中有 {rows:,} 行属于其他国家或地区（{declared}），而电话号码前没有 +，首次出现在{place}："
         "它们按本数据集的 region 读，可能成为另一人的号码。请写 + 和国家代码，或每个国家单独一个数据集。",
     ),
     "concern.cut": (

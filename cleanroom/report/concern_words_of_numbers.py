@@ -98,16 +98,16 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它会按数字计：请在导出时剔除这些行。",
     ),
     "concern.currencies": (
-        "{column}, which is not read, has {rows:,} currencies or more ({declared}): amounts in all of them are added up as"
+        "{column} has {rows:,} currencies or more ({declared}): amounts in all of them are added up as"
         ' one. Convert them, keep one (keep = {{ "{column}" = [...] }} in the room file), or give each currency a file.',
-        "未读取的列 {column} 有 {rows:,} 种或更多货币（{declared}）：各种货币的金额会直接相加。请先换算，或只保留一种"
+        "列 {column} 有 {rows:,} 种或更多货币（{declared}）：各种货币的金额会直接相加。请先换算，或只保留一种"
         '（房间文件中写 keep = {{ "{column}" = [...] }}），或每种货币单独成一个文件。',
     ),
     "concern.units": (
-        "{rows:,} of {of:,} rows are in one of several units ({declared}) by {column}, which is not read, first {place}:"
+        "{rows:,} of {of:,} rows are in one of several units ({declared}) by {column}, first {place}:"
         " numbers in all of them are added up as one. Convert"
         ' them, or keep one (keep = {{ "{column}" = [...] }} in the room file).',
-        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行分属多种单位（{declared}），首次出现在{place}：各种单位的数会直接相加。请先换算，或只保留一种"
+        "按列 {column}，{of:,} 行中有 {rows:,} 行分属多种单位（{declared}），首次出现在{place}：各种单位的数会直接相加。请先换算，或只保留一种"
         '（房间文件中写 keep = {{ "{column}" = [...] }}）。',
     ),
     "concern.counted": (
@@ -124,10 +124,10 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         '请只保留一个：房间文件中写 keep = {{ "{column}" = [...] }}，或每个指标导出为一列。',
     ),
     "concern.zones": (
-        "{rows:,} of {of:,} rows have time zones of their own ({declared}) in {column}, which is not read, first {place}:"
+        "{rows:,} of {of:,} rows have time zones of their own ({declared}) in {column}, first {place}:"
         " times without an offset are all read in the one zone of the room file. Export them with their offset, or in one"
         " zone.",
-        "未读取的列 {column} 在 {of:,} 行中有 {rows:,} 行写有各自的时区（{declared}），首次出现在{place}："
+        "列 {column} 在 {of:,} 行中有 {rows:,} 行写有各自的时区（{declared}），首次出现在{place}："
         "没有偏移量的时间都按房间文件的同一时区读。请连同偏移量导出，或统一为一个时区。",
     ),
     "concern.mac-days": (

@@ -88,6 +88,7 @@ class Parts(Source):
             self.out[name] = self.out.get(name, 0) + int(rows)
         _add(self.left, ending["left"], 0)
         _add(self.others, ending["others"], before)
+        _add(self.split, ending["split"], before)
         for column, words in ending["abroad"].items():
             seen = self.abroad.setdefault(column, {})
             for word, (cells, record) in words.items():

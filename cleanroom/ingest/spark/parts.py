@@ -105,6 +105,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "marked": source.marked,
         "doubled": source.doubled,
         "others": source.others,
+        "split": source.split,
         "filled": source.filled,
         "abroad": source.abroad,
         "orders": source.orders,
