@@ -21,10 +21,13 @@ else:
 
 _NO_NAME = "no-?e?-?mail|none|na|unknown|test|a|aa|aaa|x|xx|xxx|null|keine|anonymous|guest"
 _SAME = "|".join(f"{digit}{{8}}" for digit in range(10))
+_SEVEN = "|".join(f"{digit}{{7}}" for digit in range(10))
+"""Digits of a subscriber that are all one; China sells such numbers, and has eight of them."""
 _LIKE = {
     "email": rf"^(?:(?:{_NO_NAME})@(?:{_NO_NAME}|mail|email|example)\.[a-z.]+|no-?e?-?mail@.+|"
     r"no-?reply@.+)$",
-    "phone": rf"^[+]?(?:86)?1(?:[3-9][0-9](?:{_SAME}|12345678|87654321)|3800138000)$",
+    "phone": rf"^[+]?(?:86)?1(?:[3-9][0-9](?:{_SAME}|12345678|87654321)|3800138000)$|"
+    rf"^(?:[+]1|[+]?(?:[2-79][0-9]|8[0-57-9]))[0-9]{{1,6}}(?:{_SEVEN})$",
 }
 _FEWEST = 2
 

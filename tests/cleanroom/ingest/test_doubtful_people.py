@@ -74,3 +74,13 @@ def test_a_number_that_is_typed_where_there_is_none() -> None:
     assert nobody("phone:cn11:v1", "13810203040", *typed, "13912345679") == [(3, 5, 11)]
     assert nobody("phone:cn11:v1", "13810203040", "13810203040", "13800138000") == []
     assert nobody("sha256:phone:cn11:v1", *same) == []
+
+
+@pytest.mark.parametrize("cell", ["+491700000000", "491511111111", "+12125555555", "+33677777777"])
+def test_digits_of_a_subscriber_that_are_all_one(cell: str) -> None:
+    assert nobody("phone:e164:v1", "+491512345670", cell, cell) == [(2, 3, 11)]
+
+
+def test_digits_of_subscribers_that_are_sold() -> None:
+    for cell in ("+8613807777777", "+491701000000", "13807777777"):
+        assert nobody("phone:e164:v1", cell, cell) == []
