@@ -214,6 +214,12 @@ ELSEWHERE = range(1401, 1480)
 """Years of the Persian calendar, and of the Islamic one, in which there are files."""
 
 
+_NOON = re.compile(r"(?i)\b[ap]\.\s?m\b|午前|午後|오전|오후|\b[öe]\.?m\.?$|\b[πμ]\.μ\.")
+OTHER_NOON = (
+    "has other words than AM, PM, 上午 or 下午, which %p reads, such as p. m.: export 24 hours, or"
+    " replace them"
+)
+"""Spanish, Japanese, Korean, Swedish and Greek words for the halves of a day."""
 _SWAPPED = "has a month beyond 12: are day and month the other way round in the declared format?"
 
 
@@ -221,6 +227,8 @@ def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | N
     found = pattern.fullmatch(cell)
     if found is None:
         alone = lacks_day(cell)
+        if _NOON.search(cell) and not alone:
+            raise NoTime(OTHER_NOON)
         raise NoTime(WITHOUT_DAY if alone else f"does not match the declared format {format_}")
     parts = found.groupdict(default="")
     try:

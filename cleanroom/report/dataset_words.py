@@ -292,6 +292,9 @@ REASONS: Final[dict[str, str]] = {
         "{0} 丢失了日期，Excel 会把带毫秒的时间显示为 30:05.0：请不经电子表格重新导出"
     ),
     r"(.+) has a year of another calendar, .+": "{0} 的年份属于其他历法，如泰国的 2569 或伊朗的 1405（即 2026）：请以公历年份导出",
+    r"(.+) has other words than AM, PM, .+": (
+        "{0} 的上午/下午写法（如 p. m.）不是 %p 所读的 AM、PM、上午、下午：请以 24 小时制导出，或替换这些词"
+    ),
     r"(.+) does not match the declared format (.+)": "{0} 与声明的格式 {1} 不符",
     r"(.+) is a day or a time that no calendar or clock has": "{0} 是不存在的日期或时间",
     r"(.+) is a local time that the clocks of (.+) skipped": "{0} 是 {1} 时钟跳过的当地时间",

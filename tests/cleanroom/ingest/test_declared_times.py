@@ -77,6 +77,7 @@ def test_a_declared_time_is_read(cell: str, declared: dict[str, str], wanted: st
 
 
 DAY = {"format": "%Y%m%d", **SHANGHAI}
+HALF = {"format": "%Y-%m-%d %I:%M %p", **SHANGHAI}
 MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
 
 
@@ -85,6 +86,10 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
     [
         ("2026111", DAY, "does not match the declared format %Y%m%d"),
         ("2026-06-04", DAY, "does not match"),
+        ("2026-06-04 01:30 p. m.", HALF, "export 24 hours"),
+        ("2026-06-04 01:30 a.m.", HALF, "export 24 hours"),
+        ("午後 2026-06-04 01:30", HALF, "export 24 hours"),
+        ("2026-06-04 01:30 camp", HALF, "does not match"),
         ("2026-06-04 12:30:00", MINUTE, "does not match"),
         ("2026-06-04T12:30", MINUTE, "does not match"),
         ("26-06-04 12:30", MINUTE, "does not match"),
