@@ -130,6 +130,10 @@ class Collector:
             kept.days.add(batch.column(self._spec.time.column), kept.rows)
         kept.worded += self._worded(batch, faults)
         several = _several(faults, columns) & ~headers
+        if self._spec.key:
+            # A further item of an order has empty cells, and nothing to mend.
+            lacking = [mask for why, mask in faults if not why.endswith(EMPTY)]
+            several &= np.logical_or.reduce(lacking)
         for why, mask in faults:
             if TOTAL in why:
                 several &= ~mask

@@ -69,6 +69,14 @@ def report(path: Path, *lines: str, **more: Any) -> Report:
     return validate_report(DatasetSpec.model_validate(spec), path)
 
 
+def test_further_items_of_an_order_have_nothing_to_mend(tmp_path: Path) -> None:
+    lines = ["m,tier,spend,at,order", "u1,a,3,2026-06-04T12:30:00Z,1", "u1,b,,,1", "u2,b,,soon,2"]
+    found = report(tmp_path / "x.csv", *lines, key="order").concerns
+    assert [one.places for one in found if one.kind == "several-faults"] == [(4,)]
+    found = report(tmp_path / "x.csv", *lines).concerns
+    assert [one.places for one in found if one.kind == "several-faults"] == [(3, 4)]
+
+
 def test_several_faults_in_one_row_are_said_and_a_header_has_none(tmp_path: Path) -> None:
     noon = "2026-06-04T12:30:00Z"
     rows = [f"u{number},a,3,{noon}" for number in range(3)]
