@@ -1,20 +1,23 @@
 """Notice a total that stands beside each item of its order: added up, it counts several times.
 
-What tells is a column that is not read and names the order.  Exports that join orders with their
-items keep the items of an order together.  Rows of one price each, such as tickets, have few
-prices; totals are as many as orders.
+What tells is a column that is not read and names the order, or the event that two programs sent.
+Rows of one price each, such as tickets, have few prices; totals are as many as orders.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from cleanroom.ingest.report import Concern
 
 if TYPE_CHECKING:
     from cleanroom.isolated.orders import Again
 
+_EVENT: Final = (
+    r"^\$?(?:event|insert|message|dedup(?:e|lication)?)[ _-]?(?:id|key|uuid)$|^事件(?:id|编号|号)$"
+)
 ORDER: Final = (
     r"^(?:shop|store|sales|customer|main|parent|web)?[ _-]?"
     r"(?:order|transaction|txn|trade|invoice|receipt|basket|checkout)"
@@ -22,23 +25,31 @@ ORDER: Final = (
     r"|^(?:主|父)?(?:订单|交易|交易单|小票|流水)(?:号|编号|id)$|^单号$|^注文番号$|^주문번호$"
     r"|^(?:bestell|auftrags?|rechnungs?|beleg|bon)[ _-]?(?:nr|nummer|id|no)\.?$|^vbeln$"
     r"|^(?:(?:id|n[°ºo]?|num(?:éro|ero)?)\.?[ _-]?(?:de )?)?(?:commande|pedido|ordine|factur[ea])"
-    r"(?:[ _-]?(?:id|no|num))?$"
+    r"(?:[ _-]?(?:id|no|num))?$|" + _EVENT
 )
-"""Names of columns that say to which order a row belongs."""
+"""Names of columns that say to which order, or to which event sent, a row belongs."""
+
+_SENT = 3
+"""Most repeats of one event sent, on average: what has more is an event that people go to."""
 
 _LEAST, _SHARE, _OWN = 5, 0.95, 0.3
 """Orders of several rows; the shares of their rows with one number, and of numbers, that tell."""
 
 
-def totals(orders: Mapping[str, Mapping[str, Again]]) -> Iterator[tuple[Concern, int]]:
+def totals(
+    orders: Mapping[str, Mapping[str, Again]], kind: Literal["events", "audience"]
+) -> Iterator[tuple[Concern, int]]:
     """Yield the columns of numbers that the rows of an order have again, with a record.
 
     ``orders`` has, by column of orders and column of numbers, what was seen of them.
     """
     told = set()
+    name = "order-totals" if kind == "events" else "order-people"
     for column, numbers in orders.items():
+        sent = re.search(f"(?i){_EVENT}", column)
         for number, (rows, alike, first, amounts) in numbers.items():
             many = len(amounts) >= _LEAST and alike > _SHARE * rows
+            many = many and (rows <= _SENT * len(amounts) or not sent)
             if many and len(set(amounts)) >= _OWN * len(amounts) and number not in told:
                 told.add(number)
-                yield Concern("order-totals", number, alike, rows, column), first
+                yield Concern(name, number, alike, rows, column), first

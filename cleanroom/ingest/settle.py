@@ -333,7 +333,7 @@ def _of_source(
         yield Concern("cut", "", 1, total, places=tuple(source.locate([source.cut]).values()))
     beside = [*totals_elsewhere(source, domains, total)]
     beside += of_unread(spec, source, total)
-    beside += totals(source.orders)
+    beside += totals(source.orders, spec.kind)
     found = source.locate(sorted({record for _, record in beside}))
     yield from (replace(one, places=(found[record],)) for one, record in beside)
     yield from of_filter(spec, source)

@@ -346,9 +346,9 @@ class DatasetSpec(Section):
 
     @property
     def summed(self) -> tuple[str, ...]:
-        """Return the columns of which several cells of a person are added up."""
-        several = self.kind == "events" or self.duplicates == "sum"
-        return tuple({m.column: "" for m in self.measures.values()}) if several else ()
+        """Return the columns of numbers, if every usable row is added up."""
+        every = self.duplicates != "first"
+        return tuple({m.column: "" for m in self.measures.values()}) if every else ()
 
     @property
     def is_path(self) -> bool:

@@ -17,7 +17,7 @@ AMOUNTS = 500
 """Orders of several rows whose number is kept."""
 
 Again = tuple[int, int, int, list[str]]
-"""Rows below another one of their order, those that have its number, the first, and numbers."""
+"""Rows below the first of their order, those that have its number, the first, and numbers."""
 
 
 Marks = npt.NDArray[np.bool_]
@@ -34,6 +34,10 @@ class Orders:
     numbers: Sequence[str] = ()
     found: dict[str, dict[str, Again]] = field(default_factory=dict)
     _rows: dict[str, int] = field(default_factory=dict)
+    _seen: dict[tuple[str, str], tuple[dict[object, object], set[object]]] = field(
+        default_factory=dict
+    )
+    """The number in the first row of each order, and the orders of several rows."""
 
     def is_order(self, name: str) -> bool:
         """Tell whether a column says to which order a row belongs, and numbers are asked for."""
@@ -57,30 +61,40 @@ class Orders:
     ) -> None:
         """Look at the cells of a batch; ``texts`` has the numbers beside them."""
         count = min(len(cells), LOOKED_AT - self._rows.get(name, 0))
-        if count < 2 or not self.is_order(name):
+        if count < 1 or not self.is_order(name):
             return
         self._rows[name] = self._rows.get(name, 0) + count
-        codes = _codes(cells.slice(0, count))
-        again = np.flatnonzero((codes[1:] == codes[:-1]) & (codes[1:] >= 0)) + 1
-        heads = np.setdiff1d(again - 1, again)
-        for number in self.numbers if len(again) else ():
-            amounts = texts[number].slice(0, count)
-            own = _codes(amounts)
-            alike = again[(own[again] == own[again - 1]) & (own[again] >= 0)]
-            rows, same, first, kept = self.found.get(name, {}).get(number, (0, 0, 0, []))
-            first = first or (record(int(alike[0])) if len(alike) else 0)
-            more = amounts.take(pa.array(heads[: AMOUNTS - len(kept)])).to_pylist()
-            told = (rows + len(again), same + len(alike), first, [*kept, *map(str, more)])
-            self.found.setdefault(name, {})[number] = told
+        orders = cells.slice(0, count).to_pylist()
+        for number in self.numbers:
+            amounts = texts[number].slice(0, count).to_pylist()
+            self._compare((name, number), orders, amounts, record)
 
-
-def _codes(cells: pa.Array) -> npt.NDArray[np.int64]:
-    """Return a number for each cell that is the same for the same ones, -1 for nothing."""
-    texts = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
-    nothing = [place for place, one in enumerate(texts.dictionary.to_pylist()) if not one]
-    codes = texts.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    found: npt.NDArray[np.int64] = np.where(np.isin(codes, nothing), -1, codes)
-    return found
+    def _compare(
+        self,
+        pair: tuple[str, str],
+        orders: Sequence[object],
+        amounts: Sequence[object],
+        record: Callable[[int], int],
+    ) -> None:
+        """Compare rows with the first row of their order, however far above it stands."""
+        name, number = pair
+        rows, same, first, kept = self.found.get(name, {}).get(number, (0, 0, 0, []))
+        heads, several = self._seen.setdefault(pair, ({}, set()))
+        for row, (order, amount) in enumerate(zip(orders, amounts, strict=True)):
+            if not order:
+                continue
+            if order not in heads:
+                heads[order] = amount
+                continue
+            rows += 1
+            if order not in several and len(kept) < AMOUNTS:
+                kept.append(str(heads[order]))
+            several.add(order)
+            if amount and amount == heads[order]:
+                same += 1
+                first = first or record(row)
+        if rows:
+            self.found.setdefault(name, {})[number] = (rows, same, first, kept)
 
 
 def later(known: Again | None, more: Again, before: int) -> Again:

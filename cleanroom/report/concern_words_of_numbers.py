@@ -174,11 +174,20 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
     ),
     "concern.order-totals": (
-        "{rows:,} of {of:,} rows looked at that stand below another of the same {declared} have its {column} again, first"
-        " {place}: is it the total of the order, beside each of its items? Added up, it counts several times. Name"
-        " {declared} as the key of the events, or export a row for each order.",
-        "所查看的行中有 {of:,} 行与上一行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
-        "它是否为整单金额，在每个商品行重复出现？相加会重复计算。请将 {declared} 声明为事件的 key，或每个订单只导出一行。",
+        "{rows:,} of {of:,} rows looked at that repeat an earlier {declared} have its {column} again, first {place}: is it"
+        " the total of an order, beside each of its items, or an event that two programs sent? Added up, it counts several"
+        " times. Name {declared} as the key of the events, or export a row for each, unless each row was paid by itself.",
+        "所查看的行中有 {of:,} 行与前面某行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
+        "它是否为在每个商品行重复出现的整单金额，或由两个程序各发送一次的同一事件？相加会重复计算。"
+        "请将 {declared} 声明为事件的 key，或每个只导出一行，除非每行是各自的付款。",
+    ),
+    "concern.order-people": (
+        "{rows:,} of {of:,} rows looked at that repeat an earlier {declared} have its {column} again, first {place}: is it"
+        " the total of an order, beside each of its items or people? Added up, it counts several times. Export it in one row"
+        " of each {declared} (0 in the others), or divided among them.",
+        "所查看的行中有 {of:,} 行与前面某行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
+        "它是否为在每个商品行或每位参加者处重复出现的整单金额？相加会重复计算。"
+        "请每个 {declared} 只在一行导出该金额（其余写 0），或分摊到各行。",
     ),
     "concern.snapshots": (
         "{rows:,} of {of:,} people have a row for each {declared}, and {column} looks like a balance or an amount so far,"

@@ -12,6 +12,8 @@ import pytest
 from cleanroom.ingest import Report, validate_report
 from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.isolated.csv_rows import BLOCK_BYTES
+from cleanroom.report import LANGUAGES
 from cleanroom.report.dataset import concern
 from tests.cleanroom.ingest.spark.parts_of import equal, gathered
 
@@ -47,7 +49,7 @@ def look(folder: Path, some: list[dict[str, str]], order: str = "order no", **sa
 
 
 def told(report: Report) -> list[tuple[str, int, int, tuple[int, ...]]]:
-    found = (one for one in report.concerns if one.kind == "order-totals")
+    found = (one for one in report.concerns if one.kind in {"order-totals", "order-people"})
     return [(one.declared, one.rows, one.of, one.places) for one in found]
 
 
@@ -56,7 +58,8 @@ AGAIN = rows([5], *([20.5 + order] * (1 + order % 3) for order in range(12)))
 
 @pytest.mark.parametrize(
     "name",
-    ["order no", "Order ID", "orderId", "transaction_id", "订单编号", "Bestellnummer", "pedido"],
+    ["order no", "Order ID", "orderId", "transaction_id", "订单编号", "Bestellnummer", "pedido"]
+    + ["event_id", "eventID", "$insert_id", "dedup key", "事件ID"],
 )
 def test_a_total_beside_every_item(tmp_path: Path, name: str) -> None:
     assert told(look(tmp_path, AGAIN, name)) == [(name, 12, 12, (5,))]
@@ -90,7 +93,45 @@ def test_what_counts_once_is_quiet(tmp_path: Path) -> None:
     one = {"kind": "audience", "time": None}
     assert told(look(tmp_path, AGAIN, duplicates="first", **one)) == []
     assert told(look(tmp_path, AGAIN, duplicates="sum", **one)) == [("order no", 12, 12, (5,))]
+    assert told(look(tmp_path, AGAIN, "event type", **one)) == []
     assert told(look(tmp_path, AGAIN, keep={"sku": ["S0"]})) == []
+
+
+def test_rows_of_one_order_may_stand_far_apart(tmp_path: Path) -> None:
+    # A second of two items stands behind all first ones, in another block of the file.
+    pairs = rows(*([20.5 + order] * 2 for order in range(7)))
+    note = "n" * (BLOCK_BYTES // 10)
+    apart = [row | {"note": note} for row in (*pairs[::2], *pairs[1::2])]
+    assert told(look(tmp_path, apart)) == [("order no", 7, 7, (9,))]
+    shuffled = sorted(pairs, key=lambda row: row["total"][::-1])
+    assert told(look(tmp_path, shuffled, "event_id"))[0][:3] == ("event_id", 7, 7)
+    monthly = [row | {"order no": f"{row['order no']}-{row['sku']}"} for row in pairs]
+    assert told(look(tmp_path, monthly)) == []
+
+
+def test_an_event_that_many_people_go_to_is_not_one_that_was_sent_twice(tmp_path: Path) -> None:
+    tickets = rows(*([20.5 + order] * 9 for order in range(8)))
+    assert told(look(tmp_path, tickets, "Event ID")) == []
+    assert told(look(tmp_path, tickets, "Order ID")) == [("Order ID", 64, 64, (3,))]
+
+
+PEOPLE: dict[str, Any] = {"kind": "audience", "time": None}
+
+
+def test_the_total_beside_each_person_of_an_order(tmp_path: Path) -> None:
+    people = [row | {"m": f"p{place}"} for place, row in enumerate(AGAIN)]
+    report = look(tmp_path, people, "Order #", **PEOPLE)
+    assert told(report) == [("Order #", 12, 12, (5,))]
+    (found,) = (one for one in report.concerns if one.kind == "order-people")
+    for language in LANGUAGES:
+        assert "key" not in concern(found, "line", language)
+    # What is said to be done works.
+    once = [row | ({} if row["sku"] == "S0" else {"total": "0"}) for row in people]
+    mended = look(tmp_path, once, "Order #", **PEOPLE)
+    assert (told(mended), mended.usable) == ([], len(people))
+    own = rows(*([9.5 + order, 9.5 + 2 * order + 1] for order in range(12)))
+    own = [row | {"m": f"p{place}"} for place, row in enumerate(own)]
+    assert told(look(tmp_path, own, "Order #", **PEOPLE)) == []
 
 
 def test_parquet_says_the_same_by_its_rows(tmp_path: Path) -> None:
