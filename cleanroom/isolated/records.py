@@ -35,6 +35,15 @@ _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
 _TWO_MARKS = re.compile('\ufeff+("|sep=)')
 _GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
+_JIS = re.compile(rb"(?:[\x00-\x7f\xa1-\xdf]|[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc])*")
+_BIG = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xc6][\x40-\x7e\xa1-\xfe])*")
+"""Bytes of Big5 with its frequent signs alone: Western letters seldom are."""
+_LIKELY = (
+    ("GB 18030 (GBK)", "gb18030", _GB, re.compile("")),
+    ("Shift_JIS", "cp932", _JIS, re.compile("[\u3041-\u30ff]{2}")),
+    ("Big5", "big5", _BIG, re.compile("[\u4e00-\u9fff]{2}")),
+)
+"""Encodings by their bytes, and by letters that stand side by side in them and in no other."""
 _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
 """How bytes of a blank before a quote end, in UTF-8: space, tab, no-break and ideographic."""
 
@@ -210,9 +219,11 @@ def is_utf8(sample: bytes) -> bool:
 def save_as(sample: bytes) -> str:
     """Say how to save a file that is not UTF-8, from bytes of it that are not."""
     excel = "Save the file as UTF-8, in Excel as 'CSV UTF-8'"
-    if _GB.fullmatch(sample):
-        return f"{excel}; it looks like GB 18030 (GBK): iconv -f GB18030 -t UTF-8."
-    return f"{excel} (it may be GB 18030 or Latin-1)."
+    for name, codec, bytes_, letters in _LIKELY:
+        if bytes_.fullmatch(sample) and letters.search(sample.decode(codec, "ignore")):
+            also = ", or EUC-KR (CP949) if it is Korean" if codec == "gb18030" else ""
+            return f"{excel}; it looks like {name}{also}: iconv -f {codec.upper()} -t UTF-8."
+    return f"{excel} (it may be GB 18030, Shift_JIS, Big5 or Latin-1)."
 
 
 def locate(path: str, records: list[int]) -> list[int]:
