@@ -301,7 +301,7 @@ def test_a_signature_that_was_refused_may_have_been_taken(parties: Parties) -> N
     acme, telco = parties["acme"], parties["telco"]
     one, other = changed(acme, policy={"k_min": 2}), changed(telco, policy={"k_min": 3})
     amendments.propose(telco, other)
-    with pytest.raises(Conflict, match="waits"):
+    with pytest.raises(Conflict, match="another amendment is waiting"):
         amendments.propose(acme, one)
     # The log holds what this party said last, and the refused one not: it has no place any more.
     amendments.sign(acme, other)

@@ -72,8 +72,8 @@ def test_members_who_come_and_go_are_followed_and_the_report_says_when() -> None
     leaves = log.leaves
     bundle = Bundle(log.room, first, log.note(leaves), (), lambda: leaves)
     page, zh = markdown(bundle, report), markdown(bundle, report, "zh")
-    (telco,) = [line for line in page.splitlines() if line.startswith("| telco | platform |")]
-    (video,) = [line for line in page.splitlines() if line.startswith("| video | platform |")]
+    (telco,) = [line for line in page.splitlines() if line.startswith("| telco | Platform |")]
+    (video,) = [line for line in page.splitlines() if line.startswith("| video | Platform |")]
     assert "with the first agreement" in telco and "20" in telco.split("|")[5]
     assert "20" in video.split("|")[4] and not video.split("|")[5].strip()
     assert "its owner left the room: " in page and "signed by the mediator" in page

@@ -127,7 +127,7 @@ def test_an_agent_reads_no_more_of_a_message_than_a_job_has(asked, monkeypatch, 
         return chunk
 
     monkeypatch.setattr(asked.room.client, "job_message", job_message)
-    with pytest.raises(PeerFault, match="more of the message base"):
+    with pytest.raises(PeerFault, match="longer message base"):
         asked.read_message("base", 4500)
     assert len(read) <= 5
 
