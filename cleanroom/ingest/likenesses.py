@@ -292,7 +292,8 @@ def _worded(values: Column) -> pa.Array:
     found = chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
     if not len(found) or len(found) > max(3, _SELDOM * len(values)):
         return values[:0]
-    sample = [one for one in values.slice(0, _SAMPLE).to_pylist() if re.search(r"[\d@]", one)]
+    start = next(iter(parts(values))).slice(0, _SAMPLE).to_pylist()
+    sample = [one for one in start if re.search(r"[\d@]", one)]
     left = [one for one in found.to_pylist() if not _by_chance(one, sample, len(values))]
     return pa.array(left if len(values) - len(found) >= _LEAST else [], values.type)
 
