@@ -44,6 +44,7 @@ ROOM = """
 name = "scale"
 rehearsal = true
 templates = ["overlap"]
+purposes = PURPOSES
 [policy]
 k_min = 1
 noise = "none"
@@ -65,9 +66,11 @@ name = "overlap-{number}"
 template = "overlap"
 brand = "crm"
 platform = "users"
+purpose = "question {number}"
 """
 MOST = 20
-"""Rounds in which a question is asked: the same question under the same name has its answer."""
+"""Rounds in which a question is asked, each for a purpose of its own: one that was asked before has
+its answer."""
 DOMAIN = b"@x.example\n"
 PEERS = Path(__file__).with_name("peers.py")
 PEER_NAMES = ["openmined", "spu-ecdh", "spu-kkrt", "spu-rr22"]
@@ -87,9 +90,9 @@ def write_files(folder: Path, brand: int, users: int, seed: int) -> int:
             file.write(b"id\n")
             for start in range(0, rows, 1 << 18):
                 lines(order[start : start + (1 << 18)], key).tofile(file)
-    (folder / "room.toml").write_text(
-        ROOM + "".join(QUESTION.format(number=each) for each in range(MOST))
-    )
+    purposes = [f"question {number}" for number in range(MOST)]
+    asked = "".join(QUESTION.format(number=number) for number in range(MOST))
+    (folder / "room.toml").write_text(ROOM.replace("PURPOSES", json.dumps(purposes)) + asked)
     return common
 
 
