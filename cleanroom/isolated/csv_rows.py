@@ -199,17 +199,19 @@ def leave_out_totals(
         column.take(pa.array(at)).to_pylist()
         for column, at in ((first, places), (ids, places), (ids, np.maximum(places - 1, 0)))
     )
+    digits = digits_of_people(own, odd)
+    most = len(_DIGIT.findall(usual))
     judged = [
-        bool(_SURE.search(word)) or not names_somebody(one, usual, odd)
-        for word, one in zip(words, own, strict=True)
+        bool(_SURE.search(word)) or not (count is None or count == most >= _LONG)
+        for word, count in zip(words, digits, strict=True)
     ]
-    rows_of = [*zip(places.tolist(), words, own, above, judged, strict=True)]
+    rows_of = [*zip(places.tolist(), words, own, above, judged, digits, strict=True)]
     # What adds up a person's rows does not begin them.
-    begins = {word for place, word, one, up, sure in rows_of if place and one != up and not sure}
+    begins = {word for place, word, one, up, sure, _ in rows_of if place and one != up and not sure}
     names = set(names_of_brands(words, first.filter(pa.array(~totals)), odd))
-    for place, word, one, up, sure in rows_of:
+    for place, word, one, up, sure, count in rows_of:
         if word in names:
-            totals[place] = not names_somebody(one, usual, odd, least=1)
+            totals[place] = not (count is None or count == most > 0)
         else:
             totals[place] = sure or (place and one == up and word not in begins)
     places = np.flatnonzero(totals)
@@ -234,17 +236,22 @@ def names_of_brands(words: list[bytes], others: pa.Array, odd: Odd) -> Iterator[
             yield word
 
 
-def names_somebody(cell: bytes, usual: bytes, odd: Odd, least: int = _LONG) -> bool:
-    """Tell whether an identifier in a row that may be a total is more than a count or a word.
+def digits_of_people(cells: list[bytes], odd: Odd) -> list[int | None]:
+    """Return how many digits identifiers in rows that may be totals have, or None for somebody's.
 
-    It has a letter and no blank, or as many digits as a ``usual`` one, ``least`` or more.
+    One with a letter and no blank is somebody's, unless it is a word for nothing or a total, which
+    has -1.  All are looked at together: a file may have many such rows.
     """
-    text = cell.decode(errors="replace").strip()
-    if any(map(str.isalpha, text)):
+    texts = [cell.decode(errors="replace").strip() for cell in cells]
+    nothing = set(odd.nothing)
+    found: list[int | None] = []
+    for text, total in zip(texts, odd.of_words(pa.array(texts)), strict=True):
         word = text.casefold().strip(odd.around)
-        return " " not in text and word not in odd.nothing and not odd.is_total(text)
-    digits, others = (len(_DIGIT.findall(one)) for one in (cell, usual))
-    return digits == others >= least
+        if not any(map(str.isalpha, text)):
+            found.append(len(_DIGIT.findall(text.encode())))
+        else:
+            found.append(-1 if total or " " in text or word in nothing else None)
+    return found
 
 
 def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from cleanroom.ingest import Report, validate_report
+from cleanroom.ingest.identifiers.totals import FIRST_CELL, SELDOM
 from cleanroom.ingest.settle import TOTAL_ROW
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.isolated.csv_rows import read_csv
+from cleanroom.isolated.records import Odd
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -76,3 +79,16 @@ def test_totals_of_groups_of_any_column_are_pointed_at(tmp_path: Path, groups: s
     lines = [f"1,{one},{other},u{n}x" for n in range(6) for one, other in turned]
     found = report(tmp_path / "x.csv", f"n,{groups},m", lines)
     assert told(found) == {"product": (12, (4,))}
+
+
+def test_identifiers_beside_many_such_names_are_looked_at_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    match = Odd._match
+    monkeypatch.setattr(Odd, "_match", lambda *args: calls.append(1) or match(*args))
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["product,m", *(f"Olay Total,u{n}" for n in range(2_000)), ""]))
+    odd = Odd(pattern=FIRST_CELL, perhaps=SELDOM)
+    assert sum(batch.num_rows for batch in read_csv(str(path), ["m"], [], odd)) == 2_000
+    assert len(calls) == 2
