@@ -8,7 +8,6 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "skip": ("Skip to the content", "跳到正文"),
     "account": ("Account and language", "账户与语言"),
     "comma": (", ", "，"),
-    "colon": (": ", "："),
     "any": ("any", "全部"),
     "more": ("More", "更多"),
     "newer": ("Newer", "较新"),

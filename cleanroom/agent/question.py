@@ -103,7 +103,7 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
     return (
         Line(
             word("console.template", language),
-            ("：" if language == "zh" else ": ").join(
+            word("colon", language).join(
                 said(f"{part}.{document.template}", language) for part in ("template", "asks")
             ),
         ),

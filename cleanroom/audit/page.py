@@ -324,7 +324,7 @@ def as_html(bundle: Bundle, report: Report, language: Language = "en") -> str:
 
 
 def _titled(language: Language, name: str) -> str:
-    return f"{_say(language, 'Audit report')}{'：' if language == 'zh' else ': '}{name}"
+    return f"{_say(language, 'Audit report')}{word('colon', language)}{name}"
 
 
 def _lead(report: Report, language: Language) -> str:

@@ -269,7 +269,7 @@ def _tell(step: Step, spoken: report.Language) -> None:
     from cleanroom.audit.chinese import in_words
 
     title, found = (in_words(text, spoken) for text in (step.title, step.found))
-    say(f"{step.number:>2}. {title}{'：' if spoken == 'zh' else ': '}{found}")
+    say(f"{step.number:>2}. {title}{report.word('colon', spoken)}{found}")
 
 
 def _print_report(checked: Report, spoken: report.Language) -> None:

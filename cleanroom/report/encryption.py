@@ -7,5 +7,6 @@ from cleanroom.report import Language, word
 
 def said_why(encryption: str, why: str | None, language: Language = "en") -> str:
     """Return in words what ``cleanroom.room.encryption.Taken`` says."""
-    colon = "：" if language == "zh" else ": "
-    return colon.join((word(f"rows.{encryption}", language), word(f"rows.why.{why}", language)))
+    return word("colon", language).join(
+        (word(f"rows.{encryption}", language), word(f"rows.why.{why}", language))
+    )

@@ -68,7 +68,7 @@ def page_tables(result: Mapping[str, Any], language: Language) -> tuple[list[Sho
     """
     first, folded = [], []
     for table in result_tables(result, language):
-        wide = pivoted(table, "：" if language == "zh" else ": ")
+        wide = pivoted(table, word("colon", language))
         first += wide or [table]
         folded += [table] if wide and len(table.columns) > 1 else []
     return first, folded

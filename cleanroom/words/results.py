@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 RESULTS: Final[dict[str, tuple[str, str]]] = {
+    "colon": (": ", "："),
     "identifier": ("identifier", "标识"),
     "steps": ("steps", "各步骤"),
     "campaigns": ("campaigns", "各活动"),
