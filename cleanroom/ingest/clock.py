@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 UNITS = {"seconds": 6, "milliseconds": 3, "microseconds": 0}
 """Units of Unix time, and the power of ten that makes microseconds of them."""
 
+YEAR_2000 = 946_684_800
+"""Seconds since 1970."""
+
 DAYS = "spreadsheet-days"
 """Days since 30 December 1899 with a fraction, as spreadsheets count, to the nearest second."""
 

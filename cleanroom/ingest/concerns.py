@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.check_digits import DIGITS, checked, lacking_zeros
+from cleanroom.ingest.clock import YEAR_2000
 from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, Named
@@ -120,6 +121,10 @@ def _masked_sign(sign: str) -> str:
     return "*" if sign.isalnum() or sign.isprintable() else sign
 
 
+def _matching(cells: pa.Array, pattern: str) -> pa.Array:
+    return cells.filter(pc.match_substring_regex(cells, pattern))
+
+
 @dataclass
 class Look:
     """Count, in the first rows of each batch, what kinds of things the cells of a column are."""
@@ -154,15 +159,13 @@ class Look:
         self.kinds[name, "misread"] += sum(
             one["counts"] for one in foreign.to_pylist() if misread(one["values"])
         )
-        numbers = cells.filter(pc.match_substring_regex(cells, _LONG)).to_pylist()
+        digits = _matching(cells, "^0*[1-9][0-9]*$")
+        numbers = _matching(digits, _LONG).to_pylist()
         self.kinds[name, "rounded"] += sum(map(is_rounded, numbers))
         self.steps[name].add(numbers)
-        digits = cells.filter(pc.match_substring_regex(cells, "^0*[1-9][0-9]*$"))
         self.widths[name].update(widths(digits.to_pylist()))
-        whole = cells.filter(pc.match_substring_regex(cells, _WHOLE)).cast(pa.int64())
-        self.singles[name].add(whole.to_numpy())
-        some = cells.filter(pc.match_substring_regex(cells, DIGITS)).cast(pa.int64())
-        self.checks[name].update(checked(some.to_numpy()))
+        self.singles[name].add(_matching(digits, _WHOLE).cast(pa.int64()).to_numpy())
+        self.checks[name].update(checked(_matching(digits, DIGITS).cast(pa.int64()).to_numpy()))
 
     def document(self) -> dict[str, Any]:
         """Return all that was counted, in plain values."""
@@ -289,14 +292,11 @@ def other_table(index: Integers, worded: list[int]) -> Iterator[tuple[Concern, i
             yield Concern("other-table", "", below, len(index)), worded[0]
 
 
-_YEAR_2000 = 946_684_800 * 10**6
-
-
 def early(
     moments: npt.NDArray[np.int64], index: Integers, column: str
 ) -> Iterator[tuple[Concern, int]]:
     """Yield how many times lie before 2000, as numbers do that count from another year."""
-    found = np.flatnonzero(moments < _YEAR_2000)
+    found = np.flatnonzero(moments < YEAR_2000 * 10**6)
     if len(found):
         yield Concern("early", column, len(found), len(moments)), int(index[found[0]])
 

@@ -22,6 +22,7 @@ from cleanroom.ingest.clock import (
     OTHER_CALENDAR,
     UNITS,
     WITHOUT_DAY,
+    YEAR_2000,
     NoTime,
     lacks_day,
     reader,
@@ -314,11 +315,9 @@ def _in_other_years(
 ) -> npt.NDArray[np.bool_]:
     """Tell which times are recent ones with a Buddhist year; numbers have no years."""
     recent = values - _BUDDHIST
-    found: npt.NDArray[np.bool_] = (recent >= _EARLIEST_YEAR) & (recent <= latest)
+    found: npt.NDArray[np.bool_] = (recent >= YEAR_2000 * 10**6) & (recent <= latest)
     return found & (spec.format not in {*UNITS, DAYS})
 
-
-_EARLIEST_YEAR = 946_684_800 * 10**6
 
 _SAS = "is not a time in seconds, but fits seconds since 1960 (SAS): export it as text"
 _HOUR = r"^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])$"

@@ -224,9 +224,10 @@ def _filled(batch: pa.RecordBatch, rows: npt.NDArray[np.int64]) -> npt.NDArray[n
     """Return those of some rows that have anything in them: in others there is nothing to mend."""
     some = batch.take(pa.array(rows))
     cells = zip(*(column.to_pylist() for column in some.columns), strict=True)
-    return (
-        rows[[any(str(cell or "").strip() for cell in row) for row in cells]] if len(rows) else rows
-    )
+    filled: npt.NDArray[np.int64] = rows[
+        np.array([any(str(cell or "").strip() for cell in row) for row in cells], dtype=bool)
+    ]
+    return filled
 
 
 def _is_word(cell: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from cleanroom.ingest.clock import YEAR_2000
+
 
 class _Unit(NamedTuple):
     """A way to count time: so many ticks a second, from so many seconds before 1970."""
@@ -31,8 +33,8 @@ _UNITS: Final = (
     _Unit("100 nanoseconds since 1601 (Windows)", Decimal(10**7), 11_644_473_600),
     _Unit("100 nanoseconds since year 1 (.NET ticks)", Decimal(10**7), 62_135_596_800),
 )
-_EARLIEST: Final = 946_684_800
-"""2000-01-01: no unit that can be declared is named for a time before."""
+_EARLIEST: Final = YEAR_2000
+"""No unit that can be declared is named for a time before."""
 
 _LAST: Final = 4_102_444_800
 """2100-01-01: no unit is named for a time after, whatever may be read."""

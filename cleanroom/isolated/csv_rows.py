@@ -123,19 +123,19 @@ def read_csv(
                 as_text(path, column, name, rows, away)
                 for column, name in zip(batch.columns, columns, strict=False)
             ]
-            kept = keep.add(dict(zip(columns, texts, strict=True)))
+            by_name = dict(zip(columns, texts, strict=True))
+            kept = keep.add(by_name)
+            wanted = pa.record_batch(texts, names=columns)
             if odd.words:
                 phones = numbers_of(unread, columns, texts, kept)
-                numbers = unread.orders.beside(columns, texts, kept)
                 for name, cells, record in _beside(batch, asked[len(raw) :], kept, rows, away):
                     odd.add_total(name, cells, record)
                     unread.add(name, cells, record, phones)
-                    unread.orders.add(name, cells, numbers, record)
-                read = pa.record_batch(texts, names=columns)
-                for name, cells, record in _beside(read, unread.read, kept, rows, away):
+                    unread.orders.add(name, cells, by_name, kept, record)
+                for name, cells, record in _beside(wanted, unread.read, kept, rows, away):
                     unread.add(name, cells, record, phones)
                 shifts.add(_in_order(batch, asked, layout.header), rows, away)
-            yield with_kept(pa.record_batch(texts, names=columns), kept)
+            yield with_kept(wanted, kept)
             rows += batch.num_rows
             headers.refuse()
     except pa.ArrowInvalid as fault:

@@ -43,31 +43,26 @@ class Orders:
         """Tell whether a column says to which order a row belongs, and numbers are asked for."""
         return bool(self.numbers) and re.search(f"(?i){self.pattern}", name) is not None
 
-    def beside(
-        self, columns: Sequence[str], texts: Sequence[pa.Array], kept: Marks | None
-    ) -> dict[str, pa.Array]:
-        """Return the numbers of a batch by their column, of the rows that are kept."""
-        found = {
-            name: text for name, text in zip(columns, texts, strict=True) if name in self.numbers
-        }
-        return found if kept is None else {n: t.filter(pa.array(kept)) for n, t in found.items()}
-
     def add(
         self,
         name: str,
         cells: pa.Array,
         texts: Mapping[str, pa.Array],
+        kept: Marks | None,
         record: Callable[[int], int],
     ) -> None:
-        """Look at the cells of a batch; ``texts`` has the numbers beside them."""
+        """Look at the cells of a batch in the rows that are ``kept``.
+
+        ``texts`` has the numbers of all rows of the batch, by their column.
+        """
         count = min(len(cells), LOOKED_AT - self._rows.get(name, 0))
         if count < 1 or not self.is_order(name):
             return
         self._rows[name] = self._rows.get(name, 0) + count
         orders = cells.slice(0, count).to_pylist()
         for number in self.numbers:
-            amounts = texts[number].slice(0, count).to_pylist()
-            self._compare((name, number), orders, amounts, record)
+            text = texts[number] if kept is None else texts[number].filter(pa.array(kept))
+            self._compare((name, number), orders, text.slice(0, count).to_pylist(), record)
 
     def _compare(
         self,

@@ -93,10 +93,9 @@ def read_parquet(
             cells = read[name] if name in read else batch.column(name)
             cells = cells if kept is None else cells.filter(pa.array(kept))
             unread.add(name, cells, partial(_record, rows + 1 + index), phones)
-        numbers = unread.orders.beside(columns, found, kept)
         for name, some in next(orders, {}).items():
             cells = some if kept is None else some.filter(pa.array(kept))
-            unread.orders.add(name, cells, numbers, partial(_record, rows + 1 + index))
+            unread.orders.add(name, cells, read, kept, partial(_record, rows + 1 + index))
         yield with_kept(pa.record_batch(found, schema=pa.schema(fields)), kept)
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
