@@ -21,6 +21,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.later import listings, print_line, report, screen
 from cleanroom.errors import InvalidInput
+from cleanroom.identifier import is_identifier
 from cleanroom.system import workers
 
 if TYPE_CHECKING:
@@ -225,9 +226,8 @@ def _version(room: Room, text: str) -> str:
     leave rows that the name was meant to name.
     """
     from cleanroom.agent import datasets
-    from cleanroom.cli.about import IDENTIFIER
 
-    if IDENTIFIER.fullmatch(text):
+    if is_identifier(text):
         return text
     there = [
         item
