@@ -27,6 +27,7 @@ from cleanroom.isolated.endings import is_cut, is_doubled, is_marked
 from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
+    BLOCK_BYTES,
     Layout,
     Odd,
     count_records,
@@ -35,15 +36,13 @@ from cleanroom.isolated.records import (
     read_layout,
     read_records,
     save_as,
+    too_long,
 )
 from cleanroom.isolated.shifted import Marks, Shifts
 from cleanroom.isolated.unread import Record, Unread, numbers_of
 
 MAXIMUM_SKIPPED = 1000
 """Most rows with a wrong number of fields before the file is refused as a whole."""
-
-BLOCK_BYTES = 4 << 20
-"""Bytes parsed at once, and the longest row."""
 
 LOOKED_FOR_HEADER = 30
 """Records among which a header is looked for that is not the first."""
@@ -282,9 +281,8 @@ def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoR
         count_records(path, layout, Odd())  # a quote may be to blame, and knows its line
         refuse_widths(path, layout, skipped, f"More than {MAXIMUM_SKIPPED:,} rows have")
     if "straddling" in fault:
-        for _ in read_records(path, layout, strict=True):
-            pass  # a quote that never closes is the usual reason, and this one knows its line
-        raise Refusal(f"A row is longer than {BLOCK_BYTES >> 20} MiB.")
+        # A quote that never closes is the usual reason, and refused here.
+        raise too_long(max(read_records(path, layout, strict=True), key=_bytes)[0])
     # The parser cannot show such a row to whoever skips it, and stops.
     for line, record in read_records(path, layout, strict=True):
         spoilt = ",".join(record).encode(errors="surrogateescape")
@@ -292,6 +290,10 @@ def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoR
             sentence = "A row with a different number of fields from the header is not UTF-8."
             raise Refusal(sentence, row=line, remedy=save_as(spoilt))
     raise Refusal("The file is not well-formed CSV.")
+
+
+def _bytes(found: tuple[int, list[str]]) -> int:
+    return len("".join(found[1]).encode(errors="surrogateescape"))
 
 
 def refuse_widths(path: str, layout: Layout, skipped: list[int], start: str) -> NoReturn:
