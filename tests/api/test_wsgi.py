@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import threading
 import time
 
 import pytest
 from flask import Flask
 from waitress.buffers import TempfileBasedBuffer
 from waitress.channel import HTTPChannel
-from waitress.wasyncore import close_all
 
 from api import wsgi
 from api.wsgi import serve
 from cleanroom.mediator.settings import ServerSettings
+from tests.hostile.listening import running
 
 LONG = bytes(range(256)) * (3 << 14)
 """More than two sockets hold."""
@@ -36,12 +35,8 @@ def sent(monkeypatch):
 
     monkeypatch.setattr(HTTPChannel, "write_soon", noted)
     server = serve(app, ServerSettings(threads=2, connections=10), "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield pieces, int(server.effective_port)
-    server.trigger.pull_trigger(lambda: close_all(server._map))
-    thread.join(5)
-    server.task_dispatcher.shutdown()
+    with running(server) as (_, port):
+        yield pieces, port
 
 
 @pytest.mark.parametrize(
