@@ -21,9 +21,11 @@ from cleanroom.words.leaks import leak
 from cleanroom.words.reasons import refused, why
 from cleanroom.words.refusals import if_known, in_words
 from cleanroom.words.tell import people
+from cleanroom.words.times import LENGTHS, length, measured
 
 __all__ = [
     "LANGUAGES",
+    "LENGTHS",
     "TABLE",
     "Language",
     "columns",
@@ -32,6 +34,8 @@ __all__ = [
     "inert",
     "language",
     "leak",
+    "length",
+    "measured",
     "parameter_name",
     "people",
     "plain",
