@@ -21,6 +21,7 @@ from cleanroom.isolated.columns import (
     as_seen,
     find_columns,
     line_for,
+    named_once,
     source,
 )
 from cleanroom.isolated.endings import is_cut, is_doubled, is_marked
@@ -95,8 +96,7 @@ def read_csv(
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
     odd.starred, unread, keep = not as_seen(first), unread or Unread(), keep or Keep()
     others = [name for name in layout.header if name not in raw]
-    once = [name for name in others if others.count(name) == 1]
-    others = unread.name(others, once, MAXIMUM_UNREAD) if odd.words else []
+    others = unread.name(others, named_once(others), MAXIMUM_UNREAD) if odd.words else []
     asked = [*raw, *dict.fromkeys([*([first] if looked_at else []), *others])]
     shifts, last = Shifts(odd.nothing, layout.header), None
     try:
@@ -164,7 +164,8 @@ def look_at_the_end(
 
 def _in_order(batch: pa.RecordBatch, asked: list[str], header: list[str]) -> list[pa.Array | None]:
     """Return the columns of a block in the header's order, None for those that are not read."""
-    return [batch.column(name) if name in asked else None for name in header]
+    there = set(asked)
+    return [batch.column(name) if name in there else None for name in header]
 
 
 def _beside(  # noqa: PLR0917 (a block, and where it stands)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated.columns import Refusal
+from cleanroom.isolated.columns import Refusal, check_names
 from cleanroom.isolated.unread import Record
 
 BLOCK_BYTES = 4 << 20
@@ -169,7 +169,8 @@ def read_layout(path: str) -> Layout:
         raise Refusal(_MARKED_TWICE, row=1, remedy="Remove one: two programs each wrote their own.")
     said = _SEPARATOR.fullmatch(line)
     layout = Layout(said[1] if said else ",", said is not None, [])
-    header = next((record for _, record in read_records(path, layout)), None)
+    line_of_header, header = next(read_records(path, layout), (0, []))
+    check_names(header, line_of_header)
     if not header:
         raise Refusal("The file has only blank lines.", remedy=AGAIN)
     spoilt = ",".join(header).encode(errors="surrogateescape")
