@@ -141,13 +141,14 @@ def upload(
     with (
         session(home, room) as found,
         workers() as executor,
-        progress() as tell,
+        progress(spoken=spoken) as tell,
         engine(engine_name, master) as read,
     ):
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
             table = read(spec, described.folder, executor)
             table.report.check()
-            say(f"{dataset_name}: usable rows {table.rows:,}, people {table.people_count:,}")
+            usable = f"usable rows {table.rows:,}, people {table.people_count:,}"
+            say(f"{dataset_name}: {usable}", spoken)
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {report.plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)

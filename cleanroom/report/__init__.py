@@ -14,6 +14,7 @@ from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.spend_words import SPEND
 from cleanroom.report.standing_words import STANDING
+from cleanroom.report.steps import step
 from cleanroom.words.catalogue import TABLE, add, parameter_name, said, word
 from cleanroom.words.inert import columns, inert, plain, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
@@ -42,6 +43,7 @@ __all__ = [
     "refused",
     "said",
     "shorten",
+    "step",
     "why",
     "word",
     "wrap",
