@@ -17,14 +17,15 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from cleanroom.agent import endings, erased, job_rows, joining, leftovers, lines, rooms
-from cleanroom.agent.datasets import SEALED, LocalDataset, Shape, local, send_version
+from cleanroom.agent import endings, erased, job_rows, joining, leftovers, lines, rooms, to_erase
+from cleanroom.agent.datasets import LocalDataset, Shape, local, send_version
 from cleanroom.agent.home import Home, write_json
 from cleanroom.agent.http import Client
 from cleanroom.agent.logs import make_certificate
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import publish
 from cleanroom.agent.tables import load_people, save_table
+from cleanroom.agent.to_erase import Journal
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.audit import certificate
 from cleanroom.documents.payloads import MOST_ERASED, erased_step
@@ -39,7 +40,6 @@ from cleanroom.errors import (
 from cleanroom.files import held, make_folder
 from cleanroom.room.states import DatasetState, RoomState
 
-Journal = dict[str, Any]
 Tell = Callable[[str], None]
 
 BUSY = "another erasure is already running in this home"
@@ -94,7 +94,7 @@ def found(home: Home, client: Client, request: Request) -> list[dict[str, Any]]:
         if not is_revoked and joining.notice(room):
             continue
         shown = leftovers.versions_at_home(room) if is_revoked else lines.versions(room)
-        for name, identity in sorted(_newest(room, shown).items()):
+        for name, identity in sorted(to_erase.newest(room, shown).items()):
             people = local(room, identity).people()
             hits = {wanted.get(erased.canonical(one)) for one in people} - {None}
             place = {"room": room.identity, "name": room.agreement.name, "dataset": name}
@@ -116,15 +116,6 @@ def profiles(home: Home, client: Client) -> set[str]:
 # --- what is left to do
 
 
-def _entry(**known: Any) -> Journal:
-    """Return the journal of one room: what is to be done, and what is.
-
-    ``dropped`` are uploads that never left this party, ``held`` all others that it keeps.
-    """
-    to_do = {"known": True, "lines": {}, "taken": [], "dropped": [], "held": [], "serving": []}
-    return {**to_do, "made": {}, "served": [], "certificate": None, **known}
-
-
 def _begin(home: Home, client: Client, request: Request) -> Journal:
     """Keep the people out, then write down what is to be taken back."""
     with erased.alone(home):
@@ -133,49 +124,10 @@ def _begin(home: Home, client: Client, request: Request) -> Journal:
             "request": request.name,
             "erasure": secrets.token_hex(16),
             "people": erased_step(len(request.people)),
-            "rooms": {room.identity: _standing(room) for room in _rooms(home, client)},
+            "rooms": {room.identity: to_erase.asked(room) for room in _rooms(home, client)},
         }
         _keep(home, journal)
     return journal
-
-
-def _standing(room: Room) -> Journal:
-    """Return the versions that are there, and those that a line goes on from."""
-    kept = {folder.name for folder in (room.folder / "datasets").glob("*")}
-    if leftovers.is_revoked(room):
-        return _entry(known=False, revoked=True, held=sorted(kept))
-    try:
-        shown = lines.versions(room)
-    except NotFound:  # a mediator that knows nothing of the room has nothing of it
-        return _entry(known=False, held=sorted(kept))
-    own = {one.identity(): state for one, state in shown if one.party == room.own.name}
-    hidden = [
-        file.parent.name
-        for file in (room.folder / "datasets").glob(f"*/{SEALED}")
-        if file.parent.name not in own and not _ended(room, file.parent.name)
-    ]
-    there = [one for one, state in own.items() if state != DatasetState.WITHDRAWN]
-    served = {
-        one.grant for _, one in leftovers.publications(room) if one.dataset in {*there, *hidden}
-    }
-    dropped = [
-        name
-        for name in sorted(kept - own.keys())
-        if not (room.folder / "datasets" / name / SEALED).exists()
-    ]
-    return _entry(
-        lines=_newest(room, shown),
-        taken=[*there, *hidden],
-        dropped=dropped,
-        held=sorted(kept - set(dropped)),
-        serving=sorted(served),
-    )
-
-
-def _newest(room: Room, shown: Collection[tuple[Any, str]]) -> dict[str, str]:
-    """Return the newest ready version of each own line."""
-    found = lines.newest(shown).items()
-    return {name: one.identity() for (party, name), one in found if party == room.own.name}
 
 
 def _finish(
@@ -225,7 +177,12 @@ def _finish(
 
 def _take_back_there(room: Room, journal: Journal) -> None:
     """Say that all versions are taken back, unless an amendment took this party away meanwhile."""
+    entry = journal["rooms"][room.identity]
     try:
+        if "unasked" in entry:
+            found = to_erase.standing(room, entry["unasked"])
+            journal["rooms"][room.identity] = {**found, "serving": entry["serving"]}
+            _keep(room.home, journal)
         _take_back(room, journal)
     except NotFound:
         if not joining.notice(room):
@@ -304,7 +261,7 @@ def _renew(
         return
     older = local(room, entry["lines"][name])
     with held(room.folder / "refresh.lock"):
-        present = _newest(room, lines.versions(room)).get(name)
+        present = to_erase.newest(room, lines.versions(room)).get(name)
         if present is not None and present != older.manifest.identity():
             entry["made"][name] = present  # before a crash, or by a refresh meanwhile
             return

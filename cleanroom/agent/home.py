@@ -94,6 +94,11 @@ class Home:
             raise InvalidInput(f"{self.path} never had the keys on this card of {card.name}.")
         return older
 
+    @property
+    def present(self) -> Home:
+        """Return this home with the keys that it has now."""
+        return Home(self.path, self.vault)
+
     def put_in_place(self) -> None:
         """Let the keys that were made last be the present ones; interrupted, it is done again."""
         with self.locked():

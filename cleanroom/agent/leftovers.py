@@ -76,13 +76,18 @@ REVOKED: Final = (
 
 
 def is_revoked(room: Room) -> bool:
-    """Tell whether the mediator takes nothing more under the replaced keys that a room rests on."""
+    """Tell whether the mediator takes nothing more under the replaced keys that a room rests on.
+
+    Raises ``Unauthenticated`` if it does not take the present keys, either: whoever refuses
+    everything has said nothing about the replaced ones.
+    """
     with suppress(NotFound):
         try:
             room.client.room(room.identity)
         except Unauthenticated:
             if not room.home.kept:
                 raise
+            room.client.signing_as(room.home.present.signing).mediator()
             return True
     return False
 

@@ -21,7 +21,6 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.later import listings, print_line, report, screen
 from cleanroom.errors import InvalidInput
-from cleanroom.identifier import is_identifier
 from cleanroom.system import workers
 
 if TYPE_CHECKING:
@@ -141,14 +140,13 @@ def upload(
     with (
         session(home, room) as found,
         workers() as executor,
-        progress(spoken=spoken) as tell,
+        progress() as tell,
         engine(engine_name, master) as read,
     ):
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
             table = read(spec, described.folder, executor)
             table.report.check()
-            usable = f"usable rows {table.rows:,}, people {table.people_count:,}"
-            say(f"{dataset_name}: {usable}", spoken)
+            say(f"{dataset_name}: usable rows {table.rows:,}, people {table.people_count:,}")
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {report.plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)
@@ -227,8 +225,9 @@ def _version(room: Room, text: str) -> str:
     leave rows that the name was meant to name.
     """
     from cleanroom.agent import datasets
+    from cleanroom.cli.about import IDENTIFIER
 
-    if is_identifier(text):
+    if IDENTIFIER.fullmatch(text):
         return text
     there = [
         item

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,12 +89,11 @@ def ask(
     spoken, described = report.language(language), RoomFile.read(file)
     with session(home, room) as found:
         section = asking.find_section(described, name)
-        tell = partial(say, spoken=spoken)
-        asking.align_once(found, described, name, tell)
+        asking.align_once(found, described, name, say)
         print_preview(preview_job(asking.from_section(found, section)), spoken, screen.errors)
         confirm("Ask this question?", yes)
-        identity = asking.submit(found, described, name, tell)
-        item = asking.wait(found, identity, tell)
+        identity = asking.submit(found, described, name, say)
+        item = asking.wait(found, identity, say)
         asking.check_answered(item)
         if asking.receiver(found.agreement, section, found.own.name) != found.role:
             emit({"job": identity}, as_json, lambda: print_line(identity))

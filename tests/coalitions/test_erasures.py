@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import datasets, endings, erased, erasure
+from cleanroom.agent import datasets, endings, erased, erasure, to_erase
 from cleanroom.agent.chain import Chain
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room
@@ -77,14 +77,14 @@ def test_renewing_only_what_holds_the_person_tells_who_is_a_customer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = brand(tmp_path)
-    standing = erasure._standing
+    standing = to_erase.standing
 
-    def only_hits(place: Room) -> dict[str, Any]:
-        found = standing(place)
+    def only_hits(place: Room, sealed: list[str]) -> dict[str, Any]:
+        found = standing(place, sealed)
         held = [one for one in found["taken"] if _hit(place, one)]
         return found if held else {**found, "taken": [], "lines": {}}
 
-    monkeypatch.setattr(erasure, "_standing", only_hits)
+    monkeypatch.setattr(to_erase, "standing", only_hits)
     assert [bool(seen_of(room, who, who)) for who in ("x", "person1")] == [False, True]
 
 

@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,7 +24,6 @@ import pytest
 
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
 from tests.test_docs import DOCS
-from tests.waits import PATIENCE, told
 
 ROOM = """
 [room]
@@ -127,10 +127,11 @@ class Live:
             ready = self.folder / "ready"
             words = [*words[1:], "--ready-file", str(ready)]
             self._stack.enter_context(started("api.server", *words, cwd=self.folder))
-            self._words["https://rooms.example"] = told(ready)
+            wait_for(ready.exists)
+            self._words["https://rooms.example"] = ready.read_text().strip()
         elif words[0] == "cleanroom-server":
             command = [sys.executable, "-m", "api.server", *words[1:]]
-            subprocess.run(command, check=True, timeout=PATIENCE, cwd=self.folder)
+            subprocess.run(command, check=True, timeout=60, cwd=self.folder)
         elif words == ["cleanroom", "agent", "run"]:
             place = {"CLEANROOM_HOME": self._homes[who]}
             self._stack.enter_context(
@@ -189,7 +190,14 @@ def started(
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.wait(20)
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from waitress.buffers import TempfileBasedBuffer
 from api import wsgi
 from tests.api.party import OCTETS, Party, World
 from tests.hostile.listening import Address, listening
-from tests.waits import PATIENCE, caught_up, wait_for
 
 PATH = f"/v1/datasets/{'0' * 32}/chunks/0"
 LONG = 1 << 20
@@ -41,12 +40,12 @@ def signed(party: Party, body: bytes) -> bytes:
 
 
 def status(connection: socket.socket) -> bytes:
-    connection.settimeout(PATIENCE)
+    connection.settimeout(10)
     return connection.recv(4096)[9:12]
 
 
 def begin(address: Address, data: bytes) -> socket.socket:
-    connection = socket.create_connection(address, timeout=PATIENCE)
+    connection = socket.create_connection(address, timeout=10)
     connection.sendall(data)
     return connection
 
@@ -83,7 +82,7 @@ def test_a_long_body_wants_the_signature_of_its_own_head(place: World, address: 
 def test_short_bodies_of_strangers_stay_in_memory(address: Address, tmp_path: Path) -> None:
     body = bytes(wsgi.SHORT_BYTES)
     lines = [begin(address, head(len(body), {}) + body[1:]) for _ in range(5)]
-    caught_up(address)
+    time.sleep(0.2)
     spooled = list((tmp_path / "spool").iterdir())
     for line in lines:
         line.sendall(b"x")
@@ -99,7 +98,7 @@ def test_a_key_has_so_many_long_bodies_under_way(
     count = wsgi.LONG_BODIES_OF_ONE
     lines = [begin(address, signed(place.platform, body) + body[:1000]) for _ in range(count)]
     try:
-        caught_up(address)
+        time.sleep(0.3)
         with begin(address, signed(place.platform, body)) as more:
             assert status(more) == b"429"
         with begin(address, signed(place.brand, body) + body) as other:
@@ -108,14 +107,19 @@ def test_a_key_has_so_many_long_bodies_under_way(
         lines[0].sendall(body[1000:])
         assert status(lines[0]) == b"404"
         lines[1].close()
-
-        def is_let_in() -> bool:
-            lines.append(begin(address, signed(place.platform, body) + body[:1000]))
-            caught_up(address)
-            return not select.select(lines[-1:], [], [], 0)[0]
-
         for _ in range(2):
-            wait_for(is_let_in)
+            deadline = time.monotonic() + 10
+            while True:
+                line = begin(address, signed(place.platform, body) + body[:1000])
+                line.settimeout(0.3)
+                try:
+                    refused = bool(line.recv(100))
+                except TimeoutError:
+                    refused = False
+                if not refused:
+                    lines.append(line)
+                    break
+                assert time.monotonic() < deadline
     finally:
         for line in lines:
             line.close()
@@ -161,12 +165,12 @@ def test_what_waits_behind_a_request_leaves_its_place_with_the_connection(
 
     def served(channel: wsgi.Channel) -> None:
         kept.append(channel)
-        cut.wait(PATIENCE)
+        cut.wait(10)
         service(channel)
 
     def let_go(parser: wsgi.Parser) -> None:
         close(parser)
-        gone.wait(PATIENCE)
+        gone.wait(10)
 
     def cut_off(channel: wsgi.Channel) -> None:
         closed(channel)
@@ -179,19 +183,17 @@ def test_what_waits_behind_a_request_leaves_its_place_with_the_connection(
     body = bytes(11)
     behind = (signed(place.platform, body) + body for _ in range(wsgi.LONG_BODIES_OF_ONE))
     line = begin(address, b"".join([b"GET /v1/healthz HTTP/1.1\r\nHost: x\r\n\r\n", *behind]))
-    wait_for(lambda: kept and len(kept[0].requests) > wsgi.LONG_BODIES_OF_ONE)
+    time.sleep(0.3)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     line.close()
     cut.set()
-    assert gone.wait(PATIENCE)
-
-    def is_let_in() -> bool:
+    assert gone.wait(10)
+    deadline = time.monotonic() + 10
+    while True:
         with begin(address, signed(place.platform, body) + body) as again:
-            found = status(again)
-        assert found in (b"404", b"429")
-        return found == b"404"
-
-    wait_for(is_let_in)
+            if (found := status(again)) == b"404":
+                return
+        assert found == b"429" and time.monotonic() < deadline
 
 
 def test_a_head_is_short_and_an_address_that_is_none_is_said_to_be(address: Address) -> None:

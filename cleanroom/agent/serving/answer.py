@@ -161,11 +161,14 @@ class Answerer:
         dataset = found.publication.dataset
         fresh = Loaded(identity, dataset, key, (kept / "table").read_bytes())
         until = self._clock() + GRACE_SECONDS
-        # What was withdrawn is not answered, however short ago it was served.
+        # What was withdrawn is not answered, however short ago it was served, and whatever the
+        # mediator shows of it.
+        home, room = self.room.home, self.room.identity
         before = [
             replace(one, until=until)
             for one in self._loaded[:1]
-            if self.room.client.dataset(one.dataset)["state"] == "READY"
+            if not endings.ended(home, room, "dataset", one.dataset)
+            and self.room.client.dataset(one.dataset)["state"] == "READY"
         ]
         self._loaded = (fresh, *before)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -21,6 +22,7 @@ from cleanroom.agent import (
     alignments,
     chain,
     datasets,
+    endings,
     erased,
     erasure,
     jobs,
@@ -33,8 +35,11 @@ from cleanroom.agent import (
 )
 from cleanroom.agent.datasets import LocalDataset
 from cleanroom.agent.home import Home, read_json
+from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import RoomFile, terms_of
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.serving.ask import Label
+from cleanroom.agent.serving.publish import publish
 from cleanroom.audit import (
     certificate,
     page,
@@ -43,12 +48,21 @@ from cleanroom.audit import (
     verify_bundle,
 )
 from cleanroom.cli import person, root
-from cleanroom.documents.agreement import Agreement, Grant, Policy
-from cleanroom.errors import AuditFailure, CleanroomError, InvalidInput
+from cleanroom.documents.agreement import Policy
+from cleanroom.errors import (
+    AuditFailure,
+    CleanroomError,
+    InvalidInput,
+    PeerFault,
+    PolicyRefusal,
+    Unauthenticated,
+    Unreachable,
+)
 from cleanroom.ingest import read_table
 from cleanroom.ingest.identifiers import message, normalise
 from protocols.tokens import audience_tokens
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place
+from tests.cleanroom.agent.serving_scene import Scene
 from tests.cleanroom.agent.test_lines import CRM, asked, open_room, people, verify, write
 from tests.cleanroom.queries.room import FOREVER
 
@@ -118,6 +132,91 @@ def test_after_a_rotation_people_leave_at_home_and_in_every_other_room(
     left = {one.rpartition(b"\0")[2].decode() for one in people}
     assert "person-7" in left and not left & set(GONE)
     assert erasure.erase(home, client, request("b", "person-7"))["rooms"]
+
+
+# --- whatever the mediator says
+
+
+def says(status: int, body: bytes) -> Callable[..., list[bytes]]:
+    """Return a mediator that answers every request with the same."""
+
+    def app(_environ: Any, start: Callable[..., Any]) -> list[bytes]:
+        start(f"{status} Said", [("Content-Type", "application/json")])
+        return [body]
+
+    return app
+
+
+def calling(home: Home, app: Any) -> Client:
+    """Return a connection of a home to another mediator than its own."""
+    transport = Transport("http://mediator.invalid", home.signing)
+    transport._client = httpx.Client(
+        base_url="http://mediator.invalid", transport=httpx.WSGITransport(app)
+    )
+    return Client(transport)
+
+
+NOTHING = {
+    "refuses everybody": (401, b"{}"),
+    "fails": (500, b""),
+    "answers nothing": (200, b"{}"),
+    "answers no JSON": (200, b"<html>"),
+}
+
+
+@pytest.mark.parametrize("rotated", [False, True], ids=["", "after a rotation"])
+@pytest.mark.parametrize("said", NOTHING)
+def test_people_leave_the_home_whatever_the_mediator_says_and_it_is_told_later(
+    meeting: Place, tmp_path: Path, said: str, rotated: bool
+) -> None:
+    described = write(tmp_path)
+    room = open_room(meeting, described)["acme"]
+    home = room.home
+    if rotated:
+        keys.rotate(home, [])
+        home = Home.open(home.path, PASSPHRASE)
+        meeting.mediator.access.admit(home.card)
+    liar = calling(home, says(*NOTHING[said]))
+    for _ in range(2):
+        with pytest.raises((Unauthenticated, Unreachable, PeerFault)):
+            erasure.erase(home, liar, request("a", *GONE))
+        (before,) = (
+            datasets.local(room, one.parent.name) for one in room.folder.glob("datasets/*/table")
+        )
+        assert not {one.encode() for one in GONE} & set(before.table().values)
+        assert not list(room.folder.glob("alignments/*/secrets-*"))
+        with pytest.raises(PolicyRefusal):
+            endings.check(home, room.identity, (before.manifest.identity(),))
+    (done,) = erasure.erase(home, meeting.client("acme"), request("a", *GONE))["rooms"]
+    assert done["withdrawn"] == [before.manifest.identity()] and not done["revoked"]
+    assert done["certificate"] and list(done["made"]) == ["crm"]
+    assert crm_states(room) == [(1, "WITHDRAWN"), (2, "READY")]
+    assert kinds(room).count("dataset.erase") == 1
+
+
+def test_what_was_served_is_published_again_once_the_mediator_speaks(meeting: Place) -> None:
+    """Until then the home has nothing to serve the people with."""
+    scene = Scene.open(meeting)
+    publish(scene.brand, 0)
+    home, who = scene.brand.home, "P0000x"
+    with pytest.raises(Unauthenticated):
+        erasure.erase(home, calling(home, says(401, b"{}")), request("a", who))
+    assert not list(scene.brand.folder.glob("serving/*/publication.json"))
+    erasure.erase(home, meeting.client("acme"), request("a", who))
+    asker = scene.asker(scene.answerer())
+    assert asker.ask([who, "P0001x"]) == [Label(None), Label("silver")]
+
+
+def test_a_version_that_a_mediator_hides_when_it_speaks_again_is_taken_back(
+    meeting: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = uploaded(meeting, write(tmp_path))
+    with pytest.raises(Unauthenticated):
+        erasure.erase(room.home, calling(room.home, says(401, b"{}")), request("a", *GONE))
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "datasets", lambda _self, _room: [])
+        erase(room)
+    assert crm_states(room) == [(1, "WITHDRAWN")]
 
 
 # --- what leaves
@@ -538,11 +637,6 @@ def test_the_record_of_processing_says_what_is_kept_why_and_what_was_deleted(
     assert first[5].startswith("people asked to be erased: 20") and first[5].endswith("mediator")
     assert second[4].startswith("its owner takes it back; the room ends 2096")
     assert (second[5], third[5].partition(":")[0]) == ("kept", "taken back")
-    grant = Grant(party="acme", kind="activation", purposes=("ads",))
-    granting = Agreement.from_json({**room.agreement.to_json(), "grants": [grant.to_json()]})
-    chinese = processing.rows(granting, log.leaves(), "zh")[0]
-    assert chinese[1] == "crm@1（人群）：raw:v1, tier, spend"
-    assert chinese[3].endswith("; 人群激活：ads") and chinese[5].startswith("应个人请求删除：20")
     report = verify_bundle(log)
     for language, title in processing.TITLE.items():
         assert title in page.markdown(log, report, "zh" if language == "zh" else "en")

@@ -423,12 +423,17 @@ def test_the_publication_before_is_answered_for_a_short_time_only(scene):
     )
 
 
-def test_what_was_withdrawn_is_not_answered_after_the_next_publication(scene):
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_what_was_withdrawn_is_not_answered_after_the_next_publication(scene, is_shown):
+    """Also where the mediator goes on showing it as it was."""
     answerer = scene.answerer()
     before, dataset = answerer.current, scene.dataset
     scene.refresh(99)
-    path = f"/v1/datasets/{dataset}/withdraw"
-    scene.brand.chain.say(path, "dataset.withdraw", {"dataset": dataset})
+    if is_shown:
+        path = f"/v1/datasets/{dataset}/withdraw"
+        scene.brand.chain.say(path, "dataset.withdraw", {"dataset": dataset})
+    else:
+        scene.brand.chain.end("dataset.withdraw", {"dataset": dataset})
     answerer.look()
     assert problem(scene, answerer, asked(scene, answerer, [ELEMENT]))[0] == 200
     assert problem(scene, answerer, asked(scene, answerer, [ELEMENT], before))[1] == "serving-old"
