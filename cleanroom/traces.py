@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cleanroom.errors import InvalidInput
+from cleanroom.identifier import is_identifier
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -26,7 +26,6 @@ ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_EN
 """Variables of OpenTelemetry that say where traces go; without one of them none are made."""
 PATIENCE: Final = 2
 """Seconds for which a collector that does not answer holds up the end of a program."""
-_JOB: Final = re.compile("[0-9a-f]{32}")
 
 
 def export(service: str) -> None:
@@ -101,7 +100,7 @@ def _trace_of(job: str) -> Context | None:
     """Return the trace that a job's identifier names; None if it is not an identifier."""
     from opentelemetry import trace  # noqa: PLC0415 (an extra)
 
-    if not _JOB.fullmatch(job):
+    if not is_identifier(job):
         return None
     number = int(job, 16)
     sampled = trace.TraceFlags(trace.TraceFlags.SAMPLED)

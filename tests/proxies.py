@@ -17,18 +17,12 @@ from typing import ClassVar
 import pytest
 
 from cleanroom.system import in_background
-from tests.end_to_end.test_live_room import wait_for
+from tests.waits import PATIENCE, kept_port, wait_for
 
 BREAKS_OFF = "/v1/work"
 
 TRIES = 200
 """Requests of nobody in particular, of which two servers are each chosen one at least."""
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
@@ -43,7 +37,7 @@ def running(command: list[str], **environment: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def listens(port: int) -> bool:
@@ -100,8 +94,9 @@ def check_proxy(folder: Path, text: str, site: str, servers: Sequence[str]) -> N
     """
     if shutil.which("caddy") is None:
         pytest.skip("needs caddy")
-    port = free_port()
-    with ExitStack() as rest, ExitStack() as first:
+    kept = kept_port()
+    port = kept.getsockname()[1]
+    with kept, ExitStack() as rest, ExitStack() as first:
         ports = [first.enter_context(named()), *(rest.enter_context(named()) for _ in servers[1:])]
         for server, upstream in zip(servers, ports, strict=True):
             assert server in text
@@ -116,7 +111,7 @@ def check_proxy(folder: Path, text: str, site: str, servers: Sequence[str]) -> N
         wait_for(lambda: listens(port))
 
         def ask(path: str, method: str = "GET", cookie: str = "") -> tuple[int, str, str]:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
             connection.request(method, path, headers={"Cookie": cookie} if cookie else {})
             answer = connection.getresponse()
             found = answer.read().decode(), answer.getheader("Set-Cookie", "").partition(";")[0]

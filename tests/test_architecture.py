@@ -108,6 +108,12 @@ def test_packages_do_not_grow_together_again() -> None:
     assert arrows <= MOST_ARROWS, "move it, or pass a value instead of an import"
 
 
+def test_the_shape_of_an_identifier_is_written_once() -> None:
+    outside = [path for path in SOURCES if not {"ingest", "isolated"} & {*path.parts}]
+    found = [by_name(path) for path in outside if "[0-9a-f]{32}" in path.read_text("utf-8")]
+    assert found == ["cleanroom/identifier.py"]
+
+
 # --- sizes
 
 

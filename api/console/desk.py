@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.kept import away, reading, told
 from cleanroom.agent.rooms import AWAY, Room, kept_rooms, known, listed, open_room
 from cleanroom.errors import NotFound, Unreachable
+from cleanroom.identifier import is_identifier
 from cleanroom.report.charts import budget_picture
 from cleanroom.room.states import JOB, JobState
 
@@ -147,7 +147,7 @@ class Desk:
 
         Its document is the one of that identifier; what else the item says, the mediator says.
         """
-        if re.fullmatch("[0-9a-f]{32}", job) is None:
+        if not is_identifier(job):
             raise NotFound("There is no such question in this room.")
         item = self.room(room).client.job(job)
         shown_document(item, job)

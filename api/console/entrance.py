@@ -27,6 +27,7 @@ from api.console.provider import BEGUN_SECONDS, REFUSAL, Provider
 from api.console.sessions import LONGEST_SECONDS, Session, Sessions
 from cleanroom.agent.acts import Act, Outcome
 from cleanroom.errors import CleanroomError, PolicyRefusal, Unauthenticated
+from cleanroom.identifier import PATTERN
 
 BACK: Final = "/sign-in/callback"
 
@@ -36,7 +37,7 @@ NOTED: Final = frozenset(
 """What is noted beside every form: an answer, or people, leaving the console."""
 
 _BUTTON: Final = re.compile(r"[a-z_-]{1,32}")
-_JOB_PAGE: Final = re.compile(r"/questions/([0-9a-f]{32})$")
+_JOB_PAGE: Final = re.compile(rf"/questions/({PATTERN})$")
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.console")
 

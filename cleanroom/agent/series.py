@@ -11,8 +11,8 @@ from typing import Any
 from cleanroom.agent import agreed, question, standing
 from cleanroom.agent.standing import Standing
 from cleanroom.errors import CleanroomError
-from cleanroom.report import Language, word
-from cleanroom.report.consent import Line, Part, length
+from cleanroom.report import Language, length, word
+from cleanroom.report.consent import Line, Part
 from cleanroom.report.html import figure
 from cleanroom.room import periods
 from cleanroom.room import standing as rules

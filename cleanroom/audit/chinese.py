@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cleanroom.report import LANGUAGES, Language
+from cleanroom.report import LANGUAGES, LENGTHS, Language
 
 SAYS: Final = {
     "The agreement names the room and its members": "协议载明房间及其成员",
@@ -76,7 +76,8 @@ SAYS: Final = {
     "alignments {}": "对齐 {}",
     "messages {}": "传输内容 {}",
     "answers {}": "结果 {}",
-    "the latest {} s after its time": "最迟在到期后 {} 秒",
+    "the latest within {} of its end": "最迟于到期后 {}内",
+    **{one: zh for english, (zh, _) in LENGTHS.values() for one in english},
     "{} of {} dataset versions": "{1} 个数据集版本中的 {0} 个",
     "{} of them because up to {} people asked to be erased": (
         "其中 {0} 个因个人请求删除（至多 {1} 人）"
@@ -99,15 +100,26 @@ SAYS: Final = {
         "公布的数字不在日志中，日志只有其摘要。"
     ),
     "Whether the parties' own data is true.": "各方自己的数据是否真实。",
-    "{} dataset versions were taken back and are not signed as deleted.": (
+    "{} dataset versions taken back are not yet signed as deleted.": (
         "{} 个数据集版本已撤回，尚未签名确认删除。"
     ),
-    "{} are over and not signed as deleted yet.": "{} 已到期，尚未签名确认删除。",
+    "{} are over and not yet signed as deleted.": "{} 已到期，尚未签名确认删除。",
     "{} datasets": "{} 个数据集",
     "{} alignments": "{} 次对齐",
     "{} messages": "{} 次查询的传输内容",
     "{} answers": "{} 个结果",
 }
+
+TERMS: Final = {
+    "audience": "人群",
+    "events": "事件",
+    "activation": "人群激活",
+    "base-counts": "加噪的基准人数",
+    "public-base": "精确的基准人数",
+    "shared-credit": "由平台方汇总归因份额",
+    "serving": "逐人实时查询标签",
+}
+"""Kinds of datasets and of grants, which are English as an agreement has them."""
 
 _GAP: Final = re.compile(r"\{(\d*)\}")
 _ENDS: Final = re.compile(r"(?<=\.) (?=[A-Z])|; |, ")
@@ -134,6 +146,11 @@ def in_words(text: str, language: Language) -> str:
     if LANGUAGES.index(language) == 0:
         return text
     return _told(text)
+
+
+def term(name: str, language: Language) -> str:
+    """Return a kind of dataset or of grant in a language."""
+    return TERMS[name] if language == "zh" else name
 
 
 def _filled(chinese: str, parts: Sequence[str]) -> str:

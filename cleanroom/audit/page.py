@@ -14,7 +14,7 @@ from typing import Any, Final
 from cleanroom.audit import processing
 from cleanroom.audit.amended import amendments, in_force
 from cleanroom.audit.bundle import Bundle
-from cleanroom.audit.chinese import in_words
+from cleanroom.audit.chinese import in_words, term
 from cleanroom.audit.questions import HEADER, Asked, questions, row
 from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
@@ -63,16 +63,6 @@ VERBS: Final = {
     "propose": "发起", "join": "参与", "finish": "完成", "fail": "失败",
 }  # fmt: skip
 """What happens to datasets and alignments."""
-
-KINDS: Final = {"audience": "人群", "events": "事件"}
-
-GRANTS: Final = {
-    "activation": "人群激活",
-    "base-counts": "加噪的基准人数",
-    "public-base": "精确的基准人数",
-    "shared-credit": "由平台方汇总归因份额",
-    "serving": "逐人实时查询标签",
-}
 
 
 def _say(language: Language, text: str) -> str:
@@ -212,7 +202,7 @@ def _changed(bundle: Bundle) -> Iterator[Cells]:
 def _grant(grant: Grant, language: Language) -> str:
     if language == "zh":
         purposes = f"（用途：{'、'.join(grant.purposes)}）" if grant.purposes else ""
-        return f"{grant.party} 授权{GRANTS[grant.kind]}{purposes}"
+        return f"{grant.party} 授权{term(grant.kind, language)}{purposes}"
     purposes = f" for {', '.join(grant.purposes)}" if grant.purposes else ""
     return f"{grant.party} grants {grant.kind}{purposes}"
 
@@ -221,7 +211,7 @@ def _terms(terms: DatasetTerms, language: Language) -> str:
     columns = ", ".join([*terms.labels, *(measure.name for measure in terms.measures)])
     name = f"{terms.party}/{terms.name}"
     if language == "zh":
-        return f"{name}（{KINDS[terms.kind]}）：{columns or '无列'}"
+        return f"{name}（{term(terms.kind, language)}）：{columns or '无列'}"
     return f"{name} ({terms.kind}): {columns or 'no columns'}"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cleanroom.audit.chinese import term
 from cleanroom.audit.history.jobs import ENDINGS
 from cleanroom.audit.show import clock
 from cleanroom.documents.agreement import Agreement
@@ -19,7 +20,7 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import subject
-from cleanroom.report import Language, inert, said
+from cleanroom.report import Language, inert, said, word
 from cleanroom.room.amendments import LEFT_BEHIND
 from cleanroom.room.retention import TERMS, WHY, end
 from cleanroom.room.states import ATTEMPTS
@@ -87,7 +88,8 @@ class Kept:
 class _Record:
     """Take the entries of a verified log in order; ``found`` is by noun and identifier."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._language = language
         self.found: dict[tuple[str, str], Kept] = {}
         self._names: dict[str, str] = {}
         self._waiting: list[str] = []
@@ -101,7 +103,8 @@ class _Record:
             manifest = Manifest.from_json(body["manifest"])
             name = f"{manifest.name}@{manifest.version}"
             self._names[manifest.identity()] = f"{manifest.party}/{name}"
-            self._add("datasets", manifest.identity(), manifest.party, _what(manifest), when)
+            what = _what(manifest, self._language)
+            self._add("datasets", manifest.identity(), manifest.party, what, when)
         elif kind == "alignment.propose":
             self._align(AlignmentDocument.from_json(body["alignment"]), when)
         elif kind in ("amendment.propose", "amendment.sign"):
@@ -159,9 +162,9 @@ def _ends(kind: str, body: dict[str, Any], job: str) -> Iterator[tuple[tuple[str
         yield from (((noun, job), "failed") for noun in ("messages", "answers"))
 
 
-def kept(leaves: Iterable[bytes]) -> list[Kept]:
+def kept(leaves: Iterable[bytes], language: Language = "en") -> list[Kept]:
     """Return all that a verified log says is, or was, kept, in its order."""
-    record = _Record()
+    record = _Record(language)
     for leaf in leaves:
         entry = json.loads(leaf)
         if entry["outcome"] == "accepted":
@@ -174,7 +177,7 @@ def rows(
 ) -> list[tuple[str, ...]]:
     """Return the record's lines: datasets first, then what was made of them."""
     order = list(TERMS)
-    found = sorted(kept(leaves), key=lambda one: order.index(one.noun))
+    found = sorted(kept(leaves, language), key=lambda one: order.index(one.noun))
     return [
         (
             one.party,
@@ -188,11 +191,13 @@ def rows(
     ]
 
 
-def _what(manifest: Manifest) -> str:
+def _what(manifest: Manifest, language: Language) -> str:
     columns = [column.name for column in manifest.labels]
     columns += [measure.name for measure in manifest.measures]
-    kept = f"{manifest.name}@{manifest.version} ({manifest.kind}): "
-    return kept + ", ".join([*manifest.profiles, *columns])
+    about, name = ", ".join([*manifest.profiles, *columns]), f"{manifest.name}@{manifest.version}"
+    if language == "zh":
+        return f"{name}（{term(manifest.kind, language)}）：{about}"
+    return f"{name} ({manifest.kind}): {about}"
 
 
 def _until(agreement: Agreement, one: Kept, language: Language) -> str:
@@ -211,7 +216,7 @@ def _purpose(agreement: Agreement, one: Kept, language: Language) -> str:
         return ", ".join(agreement.purposes)
     asked = ", ".join(said(f"template.{name}", language) for name in agreement.templates)
     granted = [
-        f"{grant.kind}: {', '.join(grant.purposes)}"
+        f"{term(grant.kind, language)}{word('colon', language)}{', '.join(grant.purposes)}"
         for grant in agreement.grants
         if grant.party in one.party.split(", ") and grant.purposes
     ]
@@ -223,4 +228,4 @@ def _deleted(one: Kept, language: Language) -> str:
     if one.why in ("", "failed"):
         return state
     signed = _SIGNED[language].format(when=clock(one.deleted))
-    return f"{state}: {signed if one.deleted else _UNSIGNED[language]}"
+    return f"{state}{word('colon', language)}{signed if one.deleted else _UNSIGNED[language]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +10,12 @@ import typer
 
 from cleanroom.cli.common import Folder, connect, kept_if_away, open_home
 from cleanroom.errors import InvalidInput
+from cleanroom.identifier import is_identifier
 
 if TYPE_CHECKING:
     from cleanroom.agent.rooms import Room
 
 JobArgument = Annotated[str, typer.Argument(help="The job's identifier, or its name in the room.")]
-IDENTIFIER = re.compile("[0-9a-f]{32}")
 
 
 @contextmanager
@@ -31,7 +30,7 @@ def job_session(folder: Folder | None, room: str | None, job: str) -> Iterator[t
 
     client = connect(home)
     try:
-        if room is None and IDENTIFIER.fullmatch(job) and len(known(home)) > 1:
+        if room is None and is_identifier(job) and len(known(home)) > 1:
             rooms = (open_room(home, client, str(one["id"])) for one in known(home))
             found = next((one for one in rooms if _keeps(one, job)), None)
             signed = found or pick_room(home, client, str(client.job(job)["room"]))
@@ -49,7 +48,7 @@ def _keeps(room: Room, job: str) -> bool:
 
 def identifier_of(room: Room, job: str) -> str:
     """Return a job's identifier; its name counts as its document says it, whoever shows it."""
-    if IDENTIFIER.fullmatch(job):
+    if is_identifier(job):
         return job
     from cleanroom.agent.jobs import shown_document
 

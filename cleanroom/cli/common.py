@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cleanroom.agent.home import Home
     from cleanroom.agent.http import Client
     from cleanroom.agent.rooms import Room
+    from cleanroom.words.languages import Language
 
 PASSPHRASE: Final = "CLEANROOM_PASSPHRASE"  # noqa: S105 - a name
 
@@ -101,11 +102,19 @@ def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> N
         show()
 
 
-def say(text: str) -> None:
+def say(text: str, spoken: Language = "en") -> None:
     """Tell something on standard error, so that standard output stays a document."""
     from cleanroom.report.screen import errors
 
-    errors.print(text, soft_wrap=True)
+    errors.print(_step(text, spoken), soft_wrap=True)
+
+
+def _step(text: str, spoken: Language) -> str:
+    if spoken == "en":
+        return text
+    from cleanroom.report import step  # takes longer to import than to show help
+
+    return step(text, spoken)
 
 
 def passphrase() -> str:
@@ -175,7 +184,9 @@ def kept_if_away(room: Room) -> Iterator[Room]:
 
 
 @contextmanager
-def progress(enabled: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+def progress(
+    enabled: bool = True, spoken: Language = "en"
+) -> Iterator[Callable[[str, int, int], None]]:
     """Show bars on a terminal, a plain line per tenth elsewhere, nothing if not enabled."""
     from cleanroom.report.screen import errors
 
@@ -191,31 +202,32 @@ def progress(enabled: bool = True) -> Iterator[Callable[[str, int, int], None]]:
             bar.TimeRemainingColumn(),
             console=errors,
         ) as bars:
-            yield _Bars(bars)
+            yield _Bars(bars, spoken)
     else:
-        yield _Lines()
+        yield _Lines(spoken)
 
 
 class _Bars:
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
+    def __init__(self, bars: Progress, spoken: Language) -> None:
+        self._bars, self._spoken = bars, spoken
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, name: str, done: int, total: int) -> None:
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=total or None)
+            self._tasks[name] = self._bars.add_task(_step(name, self._spoken), total=total or None)
         self._bars.update(self._tasks[name], completed=done)
 
 
 class _Lines:
-    def __init__(self) -> None:
+    def __init__(self, spoken: Language) -> None:
+        self._spoken = spoken
         self._tenths: dict[str, int] = {}
 
     def __call__(self, name: str, done: int, total: int) -> None:
         tenth = 10 * done // total if total else 0
         if total and self._tenths.get(name) != tenth:
             self._tenths[name] = tenth
-            say(f"{name}: {done:,} of {total:,}")
+            say(f"{_step(name, self._spoken)}: {done:,} of {total:,}", self._spoken)
 
 
 def describe(error: CleanroomError) -> str:

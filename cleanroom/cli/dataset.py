@@ -21,6 +21,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.later import listings, print_line, report, screen
 from cleanroom.errors import InvalidInput
+from cleanroom.identifier import is_identifier
 from cleanroom.system import workers
 
 if TYPE_CHECKING:
@@ -140,13 +141,14 @@ def upload(
     with (
         session(home, room) as found,
         workers() as executor,
-        progress() as tell,
+        progress(spoken=spoken) as tell,
         engine(engine_name, master) as read,
     ):
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
             table = read(spec, described.folder, executor)
             table.report.check()
-            say(f"{dataset_name}: usable rows {table.rows:,}, people {table.people_count:,}")
+            usable = f"usable rows {table.rows:,}, people {table.people_count:,}"
+            say(f"{dataset_name}: {usable}", spoken)
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {report.plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)
@@ -225,9 +227,8 @@ def _version(room: Room, text: str) -> str:
     leave rows that the name was meant to name.
     """
     from cleanroom.agent import datasets
-    from cleanroom.cli.about import IDENTIFIER
 
-    if IDENTIFIER.fullmatch(text):
+    if is_identifier(text):
         return text
     there = [
         item

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,11 +90,12 @@ def ask(
     spoken, described = report.language(language), RoomFile.read(file)
     with session(home, room) as found:
         section = asking.find_section(described, name)
-        asking.align_once(found, described, name, say)
+        tell = partial(say, spoken=spoken)
+        asking.align_once(found, described, name, tell)
         print_preview(preview_job(asking.from_section(found, section)), spoken, screen.errors)
         confirm("Ask this question?", yes)
-        identity = asking.submit(found, described, name, say)
-        item = asking.wait(found, identity, say)
+        identity = asking.submit(found, described, name, tell)
+        item = asking.wait(found, identity, tell)
         asking.check_answered(item)
         if asking.receiver(found.agreement, section, found.own.name) != found.role:
             emit({"job": identity}, as_json, lambda: print_line(identity))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,6 +37,7 @@ from cleanroom.cli.later import (
     versions,
 )
 from cleanroom.errors import InvalidInput
+from cleanroom.identifier import is_identifier
 
 if TYPE_CHECKING:
     from cleanroom.agent.home import Home
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from cleanroom.agent.room_file import RoomFile
     from cleanroom.documents.agreement import Agreement
 
-IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
 app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
 
@@ -340,7 +339,7 @@ def _look(client: Client, identity: str) -> tuple[Agreement, str]:
 
 def _check_identifier(text: str) -> None:
     """Refuse a name: names are the mediator's to give, the identifier is a digest of the terms."""
-    if not IDENTIFIER.fullmatch(text):
+    if not is_identifier(text):
         raise InvalidInput(
             f"{text} is not a room's identifier.",
             remedy="Take it from: cleanroom room list; read it with: cleanroom room show ROOM",
@@ -349,7 +348,7 @@ def _check_identifier(text: str) -> None:
 
 def _identifier(home: Home, client: Client, name: str) -> str:
     """Return the identifier of a room by itself or by its name."""
-    if IDENTIFIER.fullmatch(name):
+    if is_identifier(name):
         return name
     found = [str(item["id"]) for item in rooms.listed(home, client) if item["name"] == name]
     if len(found) != 1:

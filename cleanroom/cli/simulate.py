@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,19 +47,20 @@ def simulate(
 
     def show(results: dict[str, Any], sides: Mapping[str, Side]) -> None:
         verify_audit_bundle(out_folder / "audit.json")
-        say(f"The log verifies. Results and log: {out_folder}")
+        tell(f"The log verifies. Results and log: {out_folder}")
         emit(results, as_json, lambda: _print(results, spoken))
-        for line in sentences(results):
+        for line in sentences(results, spoken):
             say(line)
         if look:
-            stay(sides, file, say, sys.stdin)
+            stay(sides, file, tell, sys.stdin)
 
     spoken = read_language(language)
+    tell = partial(say, spoken=spoken)
     with forks() as begin:
-        _end(run(file, out_folder, say, keep, show, begin))
+        _end(run(file, out_folder, tell, keep, show, begin, spoken), spoken)
 
 
-def _end(results: dict[str, Any]) -> None:
+def _end(results: dict[str, Any], spoken: Language = "en") -> None:
     """End as a command does that was refused, or that failed, and say which questions were."""
     named = {"FAILED": list[str](), "REFUSED": list[str]()}
     for name, result in results["jobs"].items():
@@ -66,7 +68,7 @@ def _end(results: dict[str, Any]) -> None:
             named[result["status"]].append(name)
     for status, names in named.items():
         if names:
-            say(f"{status.capitalize()}: {', '.join(names)}.")
+            say(f"{status.capitalize()}: {', '.join(names)}.", spoken)
     if named["FAILED"] or named["REFUSED"]:
         raise typer.Exit(FAILED if named["FAILED"] else REFUSED)
 
@@ -79,7 +81,11 @@ def _print(results: dict[str, Any], language: Language) -> None:
         if result["status"] == "SUCCESS":
             print_result(result, language)
         else:
-            out.print(f"{name}: {result['status']}: {result['problem']['detail']}")
+            from cleanroom.report import in_words, word  # noqa: PLC0415
+
+            colon, detail = word("colon", language), in_words(result["problem"]["detail"], language)
+            state = word(f"state.{result['status']}", language)
+            out.print(f"{name}{colon}{state}{colon}{detail}")
         out.print()
 
 
@@ -94,14 +100,16 @@ def demo(
     """Make up a brand and a platform, ask three questions and verify the log."""
     from cleanroom.agent.prepared import compiling  # noqa: PLC0415
     from cleanroom.demo import claim, make_example  # noqa: PLC0415
+    from cleanroom.report import language as read_language  # noqa: PLC0415
 
+    tell = partial(say, spoken=read_language(language))
     claim(folder)
     for name in ("data", "run"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    say(f"Making up {people:,} customers of a brand and {users:,} users of a platform ...")
-    say("The first time on a machine the arithmetic is compiled meanwhile.")
+    tell(f"Making up {people:,} customers of a brand and {users:,} users of a platform ...")
+    tell("The first time on a machine the arithmetic is compiled meanwhile.")
     with compiling():
         made = make_example(folder / "data", people=people, users=users)
         home = folder / "run"
         simulate(made.room, home, keep=True, look=look, language=language, as_json=as_json)
-    say(f"The made-up data: {folder / 'data'}. Homes, results.json, audit.json: {folder / 'run'}.")
+    tell(f"The made-up data: {folder / 'data'}. Homes, results.json, audit.json: {folder / 'run'}.")

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from cleanroom.errors import InvalidInput
+from cleanroom.identifier import PATTERN
 
 _PLAIN = re.compile(r"[a-z_]{1,32}|[0-9]{1,4}")
 
@@ -51,7 +52,7 @@ ColumnName = Annotated[
 ]
 """A column of a file: any script, but nothing that would not show."""
 
-Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Hex128 = Annotated[str, StringConstraints(pattern=f"^{PATTERN}$")]
 Hex256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 HexBytes = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=4096)]
 SealedHex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=1 << 15)]

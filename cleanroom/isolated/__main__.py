@@ -19,11 +19,11 @@ import pyarrow as pa
 
 from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
-from cleanroom.isolated.csv_rows import BLOCK_BYTES, read_csv
+from cleanroom.isolated.csv_rows import read_csv
 from cleanroom.isolated.filters import Keep
 from cleanroom.isolated.orders import Orders
 from cleanroom.isolated.parquet_rows import Exact, read_parquet
-from cleanroom.isolated.records import AGAIN, Odd, locate
+from cleanroom.isolated.records import AGAIN, BLOCK_BYTES, Odd, locate
 from cleanroom.isolated.unread import Unread
 
 

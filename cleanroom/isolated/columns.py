@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,6 +18,9 @@ _UNSEEN = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+MOST_COLUMNS, LONGEST_NAME = 1 << 14, 1 << 15
+"""Most columns of a file, and letters of a name: as many as a sheet, and a cell, of Excel hold."""
 
 OTHERS = ";\t|"
 """Marks that separate fields in the place of commas."""
@@ -59,6 +64,29 @@ def as_value(cell: str) -> str:
     """Return a cell as people see it; WeChat Pay writes a backquote before every one."""
     seen = as_seen(cell)
     return seen[1:].strip() if seen[:1] == "`" and "`" not in seen[1:] else seen
+
+
+def check_names(names: Sequence[str], line: int | None = None) -> None:
+    """Refuse a header, which stands on a ``line``, of more names, or a longer one, than any has."""
+    if len(names) > MOST_COLUMNS:
+        raise Refusal(
+            f"The file has {len(names):,} columns, more than {MOST_COLUMNS:,}.",
+            row=line,
+            remedy="Export the columns that are used alone; if these are data, write one row on"
+            " each line, below a header.",
+        )
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise Refusal(
+            f"The header has a name of more than {LONGEST_NAME:,} letters.",
+            row=line,
+            remedy="Shorten it; if it is data, close the quote that begins it.",
+        )
+
+
+def named_once(names: Sequence[str]) -> list[str]:
+    """Return the names that occur once, in their order."""
+    rows = Counter(names)
+    return [name for name in names if rows[name] == 1]
 
 
 def find_columns(header: list[str], wanted: list[str]) -> list[str]:

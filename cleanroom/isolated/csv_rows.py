@@ -21,12 +21,14 @@ from cleanroom.isolated.columns import (
     as_seen,
     find_columns,
     line_for,
+    named_once,
     source,
 )
 from cleanroom.isolated.endings import is_cut, is_doubled, is_marked
 from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
+    BLOCK_BYTES,
     Layout,
     Odd,
     count_records,
@@ -35,15 +37,13 @@ from cleanroom.isolated.records import (
     read_layout,
     read_records,
     save_as,
+    too_long,
 )
 from cleanroom.isolated.shifted import Marks, Shifts
 from cleanroom.isolated.unread import Record, Unread, numbers_of
 
 MAXIMUM_SKIPPED = 1000
 """Most rows with a wrong number of fields before the file is refused as a whole."""
-
-BLOCK_BYTES = 4 << 20
-"""Bytes parsed at once, and the longest row."""
 
 LOOKED_FOR_HEADER = 30
 """Records among which a header is looked for that is not the first."""
@@ -96,8 +96,7 @@ def read_csv(
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
     odd.starred, unread, keep = not as_seen(first), unread or Unread(), keep or Keep()
     others = [name for name in layout.header if name not in raw]
-    once = [name for name in others if others.count(name) == 1]
-    others = unread.name(others, once, MAXIMUM_UNREAD) if odd.words else []
+    others = unread.name(others, named_once(others), MAXIMUM_UNREAD) if odd.words else []
     asked = [*raw, *dict.fromkeys([*([first] if looked_at else []), *others])]
     shifts, last = Shifts(odd.nothing, layout.header), None
     try:
@@ -165,7 +164,8 @@ def look_at_the_end(
 
 def _in_order(batch: pa.RecordBatch, asked: list[str], header: list[str]) -> list[pa.Array | None]:
     """Return the columns of a block in the header's order, None for those that are not read."""
-    return [batch.column(name) if name in asked else None for name in header]
+    there = set(asked)
+    return [batch.column(name) if name in there else None for name in header]
 
 
 def _beside(  # noqa: PLR0917 (a block, and where it stands)
@@ -282,9 +282,8 @@ def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoR
         count_records(path, layout, Odd())  # a quote may be to blame, and knows its line
         refuse_widths(path, layout, skipped, f"More than {MAXIMUM_SKIPPED:,} rows have")
     if "straddling" in fault:
-        for _ in read_records(path, layout, strict=True):
-            pass  # a quote that never closes is the usual reason, and this one knows its line
-        raise Refusal(f"A row is longer than {BLOCK_BYTES >> 20} MiB.")
+        # A quote that never closes is the usual reason, and refused here.
+        raise too_long(max(read_records(path, layout, strict=True), key=_bytes)[0])
     # The parser cannot show such a row to whoever skips it, and stops.
     for line, record in read_records(path, layout, strict=True):
         spoilt = ",".join(record).encode(errors="surrogateescape")
@@ -292,6 +291,10 @@ def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoR
             sentence = "A row with a different number of fields from the header is not UTF-8."
             raise Refusal(sentence, row=line, remedy=save_as(spoilt))
     raise Refusal("The file is not well-formed CSV.")
+
+
+def _bytes(found: tuple[int, list[str]]) -> int:
+    return len("".join(found[1]).encode(errors="surrogateescape"))
 
 
 def refuse_widths(path: str, layout: Layout, skipped: list[int], start: str) -> NoReturn:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from cleanroom.isolated.columns import Refusal, find_columns, source
+from cleanroom.isolated.columns import Refusal, check_names, find_columns, named_once, source
 from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.orders import LOOKED_AT as ROWS
 from cleanroom.isolated.orders import Orders
@@ -64,6 +64,7 @@ def read_parquet(
     stands which rows ``keep`` keeps, if it asks for a column; ``unread`` is told of those alone.
     """
     file = pyarrow.parquet.ParquetFile(source(path))
+    check_names(file.schema_arrow.names)
     raw = find_columns(file.schema_arrow.names, columns)
     kinds = {
         name: unwrapped(file.schema_arrow.field(own).type)
@@ -110,7 +111,7 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
     """Return the columns that nobody asks for, and that seem to have few values or are stamps."""
     schema = file.schema_arrow
     names = [name for name in schema.names if name not in raw]
-    plain = [name for name in names if names.count(name) == 1 and _has_words(schema, name)]
+    plain = [name for name in named_once(names) if _has_words(schema, name)]
     asked = unread.name(names, plain, MAXIMUM_UNREAD)
     # Few cells are read of columns with many values: the rest of them costs as much as the others.
     first = next(file.iter_batches(batch_size=LOOKED_AT, columns=asked, use_threads=False), None)
@@ -125,8 +126,8 @@ def _first_orders(
 ) -> Iterator[dict[str, pa.Array]]:
     """Yield, batch by batch, the columns of orders that nobody asks for, as far as is looked at."""
     schema = file.schema_arrow
-    names = [name for name in schema.names if name not in raw and orders.is_order(name)]
-    names = [name for name in names if schema.names.count(name) == 1 and _has_words(schema, name)]
+    names = [name for name in named_once(schema.names) if orders.is_order(name)]
+    names = [name for name in names if name not in raw and _has_words(schema, name)]
     rows = 0
     if not names:
         return

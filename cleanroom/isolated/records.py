@@ -6,14 +6,18 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated.columns import Refusal
+from cleanroom.isolated.columns import Refusal, check_names
 from cleanroom.isolated.unread import Record
+
+BLOCK_BYTES = 4 << 20
+"""Bytes parsed at once, and the longest row."""
 
 _MOST_JUDGED = 100_000
 _LOOKED_AT, _FEW_VALUES = 2_000, 1_000
@@ -165,7 +169,8 @@ def read_layout(path: str) -> Layout:
         raise Refusal(_MARKED_TWICE, row=1, remedy="Remove one: two programs each wrote their own.")
     said = _SEPARATOR.fullmatch(line)
     layout = Layout(said[1] if said else ",", said is not None, [])
-    header = next((record for _, record in read_records(path, layout)), None)
+    line_of_header, header = next(read_records(path, layout), (0, []))
+    check_names(header, line_of_header)
     if not header:
         raise Refusal("The file has only blank lines.", remedy=AGAIN)
     spoilt = ",".join(header).encode(errors="surrogateescape")
@@ -181,7 +186,7 @@ def read_records(
 
     Blank lines are not records; with ``blanks`` these are yielded too, without cells.
     With ``strict`` (RFC 4180), raises ``Refusal`` for a quote that never closes and for text
-    behind a closing one.
+    behind a closing one.  A cell that is longer than two blocks is refused in any case.
     """
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
         before = 1 if layout.said and text.readline() else 0
@@ -201,11 +206,35 @@ def read_records(
                     yield before + ended + 1, record
                 ended, escaped = reader.line_num, False
         except csv.Error as fault:
-            # A cell that is longer than the limit is one that never closes.
-            open_end = "unexpected end" in str(fault) or "limit" in str(fault)
+            limit = "limit" in str(fault)
+            if limit and _ends(path, before + ended + 1):
+                raise too_long(before + ended + 1) from None
+            # Any other cell that is longer than the limit is one that never closes.
+            open_end = limit or "unexpected end" in str(fault)
             sentence = "A quote on this line never closes." if open_end else _BEHIND
             remedy = _BACKSLASH if escaped else _TWICE
             raise Refusal(sentence, row=before + ended + 1, remedy=remedy) from None
+
+
+def _ends(path: str, start: int) -> bool:
+    """Tell whether the record that starts on a line ends, behind an even number of quotes."""
+    quotes = 0
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
+        for line in islice(text, start - 1, None):
+            quotes += line.count('"')
+            if quotes % 2 == 0:
+                return True
+    return False
+
+
+def too_long(line: int) -> Refusal:
+    """Return the refusal of a row that is longer than a block."""
+    return Refusal(
+        f"The row that starts on this line is longer than {BLOCK_BYTES >> 20} MiB, the most that is"
+        " read.",
+        row=line,
+        remedy="Leave the column with such long cells out of the file, or cut its cells.",
+    )
 
 
 def is_utf8(sample: bytes) -> bool:

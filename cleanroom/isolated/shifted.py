@@ -180,15 +180,18 @@ class Shifts:
     def _learn(self, columns: Sequence[pa.Array | None], count: int) -> None:
         chosen = np.unique(np.linspace(0, max(count - 1, 0), _SAMPLE).astype(np.int64))
         samples = [_text(column, chosen) for column in columns]
-        self._kinds = [Kind.of(cells, self._empty(cells)) for cells in samples]
+        nothing = Kind.of(_text(None), np.zeros(0, dtype=np.bool_))
+        self._kinds = [
+            Kind.of(cells, self._empty(cells)) if len(cells) else nothing for cells in samples
+        ]
         few = max(_FEW, _SELDOM * len(chosen))
         self._apart = [
             tuple(
                 0 <= beside < len(samples)
-                and int(np.count_nonzero(self._kinds[beside].holds(cells))) <= few
+                and not (cells and np.count_nonzero(self._kinds[beside].holds(cells)) > few)
                 for beside in (place - 1, place + 1)
             )
-            for place, cells in enumerate(pc.utf8_trim(one, _AROUND) for one in samples)
+            for place, cells in enumerate(one and pc.utf8_trim(one, _AROUND) for one in samples)
         ]
 
     def _empty(self, cells: pa.Array) -> Marks:
@@ -250,9 +253,9 @@ class Shifts:
         """Return the rows with halves of a number in a column of numbers and one mostly empty."""
         found = [np.zeros(0, dtype=np.int64)]
         for place, (left, own) in enumerate(itertools.pairwise(self._kinds), 1):
-            behind = _text(columns[place])
-            if not left.number or own.filled or not len(behind):
+            if not left.number or own.filled:
                 continue
+            behind = _text(columns[place])
             rows = np.flatnonzero(_marks(pc.match_substring_regex(behind, _BEHIND)))
             if len(rows) and _are_halves(_text(columns[place - 1]), behind, rows):
                 found.append(rows)

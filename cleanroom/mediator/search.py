@@ -7,12 +7,12 @@ in a window of entries at a time, since no index holds the bytes of what was sai
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, get_args
 
 from cleanroom.documents.statement import Kind, MediatorKind
+from cleanroom.identifier import is_identifier
 from cleanroom.mediator.ports import Transaction
 
 WINDOW: Final = 20_000
@@ -28,8 +28,6 @@ FOUND_BYTES: Final = 4 << 20
 """Most bytes of entries that one search returns, but for a single longer one."""
 
 KINDS: Final = tuple(sorted({*get_args(Kind), *get_args(MediatorKind)}))
-
-_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def search(transaction: Transaction, room: str, wanted: Wanted, before: int, lim
 
     A text that is the identifier of a job with entries finds these.
     """
-    if _IDENTIFIER.fullmatch(wanted.text) and not wanted.job:
+    if is_identifier(wanted.text) and not wanted.job:
         named = {"room": room, "job": wanted.text}
         if transaction.find("marks", order="number", limit=1, **named):
             wanted = Wanted(wanted.kind, wanted.party, wanted.outcome, wanted.text)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cleanroom.privacy.intervals import interval
 from cleanroom.queries import media
-from cleanroom.queries.reporting import numbers, people_of
+from cleanroom.queries.reporting import people_of, sum_of
 from cleanroom.queries.template import Group, Opened
 from cleanroom.words.estimate import Estimate
 
@@ -17,6 +17,8 @@ ALL = "all"
 """The label of the row that holds every person once, whatever the campaign."""
 
 IMPRESSIONS = "impressions"
+MATCHED = "matched_impressions"
+"""What is summed, as the agents name it, and what an answer calls it: a count of rows."""
 
 
 def buckets(most: int) -> list[str]:
@@ -70,7 +72,7 @@ class Clip:
 
     def shown(self, name: str, one: Named) -> dict[str, Any]:
         """Report one frequency, where a bound may have cut as the least that can be."""
-        found = numbers(self._opened, [one.group])
+        found = people_of(self._opened, [one.group]).fields("people")
         dropped = self.campaigns(name)
         if dropped:
             found["people_bounds"] = [_low(found, "people"), None]
@@ -92,7 +94,7 @@ def total(opened: Opened, clip: Clip, ones: Sequence[Named]) -> dict[str, Any]:
     missing = _missing(opened, clip, ones)
     if missing and not groups:
         return {"people": None}
-    shown = numbers(opened, groups) | people_of(opened, groups, missing).fields("people")
+    shown = people_of(opened, groups, missing).fields("people")
     return shown | impressions(opened, clip, ones, missing)
 
 
@@ -103,12 +105,17 @@ def impressions(opened: Opened, clip: Clip, ones: Sequence[Named], least: bool) 
     """
     if not opened.plan.slots:
         return {}
-    one = _impressions(opened, clip, ones, least).fields(IMPRESSIONS)
-    return {
-        f"sums{end}": {IMPRESSIONS: one[f"{IMPRESSIONS}{end}"]}
-        for end in ("", "_sd", "_interval", "_bounds")
-        if f"{IMPRESSIONS}{end}" in one
-    }
+    return _impressions(opened, clip, ones, least).fields(MATCHED)
+
+
+def other(opened: Opened) -> dict[str, Any] | None:
+    """Report the pool, None if there is none."""
+    if opened.other is None:
+        return None
+    found = {"groups": opened.other.pooled, **people_of(opened, [opened.other]).fields("people")}
+    if opened.plan.slots:
+        found |= sum_of(opened, [opened.other], 0).fields(MATCHED)
+    return found
 
 
 def summary(
@@ -127,9 +134,7 @@ def summary(
         **_least(reach).fields("reach"),
         "reach_lower_bound": missing or dropped,
         "mean_lower_bound": clipped and not (missing or dropped),
-        **_least(_impressions(opened, clip, ones, missing or dropped)).fields(
-            "matched_impressions"
-        ),
+        **_least(_impressions(opened, clip, ones, missing or dropped)).fields(MATCHED),
         "impressions_counted_up_to": clip.most or clip.frequencies,
     }
     every = ones[0].impressions

@@ -14,6 +14,7 @@ from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.spend_words import SPEND
 from cleanroom.report.standing_words import STANDING
+from cleanroom.report.steps import step
 from cleanroom.words.catalogue import TABLE, add, parameter_name, said, word
 from cleanroom.words.inert import columns, inert, plain, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
@@ -21,9 +22,11 @@ from cleanroom.words.leaks import leak
 from cleanroom.words.reasons import refused, why
 from cleanroom.words.refusals import if_known, in_words
 from cleanroom.words.tell import people
+from cleanroom.words.times import LENGTHS, length, measured
 
 __all__ = [
     "LANGUAGES",
+    "LENGTHS",
     "TABLE",
     "Language",
     "columns",
@@ -32,12 +35,15 @@ __all__ = [
     "inert",
     "language",
     "leak",
+    "length",
+    "measured",
     "parameter_name",
     "people",
     "plain",
     "refused",
     "said",
     "shorten",
+    "step",
     "why",
     "word",
     "wrap",

@@ -18,6 +18,7 @@ from cleanroom.report.html import figure
 from cleanroom.room import periods
 from cleanroom.room.members import partners
 from cleanroom.words.tell import people
+from cleanroom.words.times import length
 from protocols.signing import fingerprint
 
 FACTOR_DIGITS = 3
@@ -260,16 +261,6 @@ def _budget(policy: Policy, reader: Reader) -> str:
         more |= {"date": _date(policy.period_start), "lifetime": figure(policy.rho_lifetime, 6)}
         text = reader.say("budget.periods", **shared, **more)
     return text + reader.say("budget.when")
-
-
-def length(seconds: int, language: Language) -> str:
-    """Write a length of time in whole days or hours where it has them."""
-    for unit, size in (("days", 86_400), ("hours", 3600)):
-        if seconds % size == 0:
-            count = seconds // size
-            named = unit.removesuffix("s") if count == 1 else unit
-            return word(f"consent.length.{named}", language, count=f"{count:,}")
-    return word("consent.length.seconds", language, count=f"{seconds:,}")
 
 
 def of_period(policy: Policy, number: int, language: Language) -> str:

@@ -258,11 +258,6 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         " before the side that does not receive the answer has approved it.",
         "查询一经接受即消耗预算；若在非接收方批准之前由人工拒绝，则予以退还。",
     ),
-    "consent.length.day": ("{count} day", "{count} 天"),
-    "consent.length.hour": ("{count} hour", "{count} 小时"),
-    "consent.length.days": ("{count} days", "{count} 天"),
-    "consent.length.hours": ("{count} hours", "{count} 小时"),
-    "consent.length.seconds": ("{count} seconds", "{count} 秒"),
     "period": (" in the period from {first} to {end}", "（{first} 至 {end} 周期）"),
     "consent.meaning": ("What it means", "含义"),
     "consent.meaning.text": (

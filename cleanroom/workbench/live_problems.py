@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanroom.agent import asking
 from cleanroom.errors import CleanroomError
+from cleanroom.report import Language, in_words, step, word
 from cleanroom.room.grants import Missing, as_live
 
 if TYPE_CHECKING:
@@ -44,19 +45,18 @@ def refusals(described: RoomFile, rooms: Mapping[str, Room]) -> list[dict[str, s
     ]
 
 
-def sentences(document: Mapping[str, Any]) -> list[str]:
+def sentences(document: Mapping[str, Any], language: Language = "en") -> list[str]:
     """Say the refusals of a rehearsal's document, one line each."""
     found = document["live"]
     if not found:
-        return ["A live room with this file would allow every question."]
-    return [
-        "A live room with this file would refuse:",
-        *(
-            f"  {one['about']}: {one['why']}"
-            + (f"; needed: {one['needed']}" if one["needed"] else "")
-            for one in found
-        ),
-    ]
+        return [step("A live room with this file would allow every question.", language)]
+    lines = [step("A live room with this file would refuse:", language)]
+    for one in found:
+        about = step("room", language) if one["about"] == "room" else one["about"]
+        why, needed = (in_words(one["why"], language), step(one["needed"], language))
+        told = step(f"{why}; needed: {needed}", language) if needed else why
+        lines.append(f"  {about}{word('colon', language)}{told}")
+    return lines
 
 
 def _undeclared(described: RoomFile, agreement: Agreement) -> Iterator[tuple[str, Missing]]:

@@ -29,6 +29,7 @@ from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreac
 from cleanroom.files import write_file
 from cleanroom.ingest.origin import is_missing
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.report import Language
 from cleanroom.room.alignments import check_profiles
 from cleanroom.workbench import agency as of_agency
 from cleanroom.workbench.live_problems import refusals
@@ -72,13 +73,15 @@ def simulate(
     keep: bool = False,
     then: Then | None = None,
     begin: Start = anew,
+    language: Language = "en",
 ) -> dict[str, Any]:
     """Run every job of a file; write ``results.json`` and ``audit.json`` into the folder.
 
     Each party of the file has a home of its name there, and an agent of its own.
 
     ``then`` is called with the results while mediator and agents still run; ``begin`` starts a
-    program.  Homes of an earlier run in the folder are refused, never overwritten.
+    program.  What is told of it, step by step, is English; the files are told of in ``language``.
+    Homes of an earlier run in the folder are refused, never overwritten.
     """
     described = RoomFile.read(file)
     if not described.room.rehearsal:
@@ -95,7 +98,7 @@ def simulate(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with stoppable(), ExitStack() as stack:
-            sides, document = _run(stack, described, folder, file, tell, begin)
+            sides, document = _run(stack, described, folder, file, tell, begin, language)
             if keep and not os.environ.get(PASSPHRASE):
                 phrase = next(iter(sides.values())).passphrase
                 write_file(folder / "passphrase", phrase.encode())
@@ -158,7 +161,13 @@ def check_aligned(described: RoomFile) -> None:
 
 
 def _run(
-    stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell, begin: Start
+    stack: ExitStack,
+    described: RoomFile,
+    folder: Path,
+    file: Path,
+    tell: Tell,
+    begin: Start,
+    language: Language,
 ) -> tuple[dict[str, Side], dict[str, Any]]:
     tell("Starting the mediator; the parties are making their keys, which takes a few seconds ...")
     sides = start(stack, folder, begin, everybody(described))
@@ -169,7 +178,7 @@ def _run(
     tell("The parties are signing the room, each with a key of its own for it ...")
     signed = sign_room(described, sides)
     tell("They are validating, encrypting and uploading their files ...")
-    upload(described, file, sides, tell, begin)
+    upload(described, file, sides, tell, begin, language)
     tell("They are aligning their people ...")
     _align(described, signed)
     of_agency.delegate(described, signed)
@@ -243,14 +252,20 @@ def sign_room(described: RoomFile, sides: Mapping[str, Side]) -> dict[str, Room]
 
 
 def upload(
-    described: RoomFile, file: Path, sides: Mapping[str, Side], tell: Tell, begin: Start
+    described: RoomFile,
+    file: Path,
+    sides: Mapping[str, Side],
+    tell: Tell,
+    begin: Start,
+    language: Language,
 ) -> None:
     """Let the parties validate, encrypt and upload at once, each in its own process.
 
     What they say of it is passed on as it comes.
     """
+    command = ["dataset", "upload", str(file), "--language", language]
     started = [
-        begin("cleanroom.cli", ["dataset", "upload", str(file)], side.environment(), None)
+        begin("cleanroom.cli", command, side.environment(), None)
         for side in sides.values()
         if described.specs(side.home.card)
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import socket
-import time
+from contextlib import suppress
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -17,6 +19,7 @@ from cleanroom.mediator.search import Wanted
 from cleanroom.mediator.settings import ServerSettings
 from tests.api import story
 from tests.api.party import World
+from tests.waits import PATIENCE, wait_for
 
 
 def propose(place: World) -> tuple[int, str]:
@@ -104,7 +107,9 @@ def test_a_page_of_a_list_holds_so_many_rows_and_bytes(
 def test_a_request_that_trickles_in_is_cut_off_and_one_that_flows_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wsgi, "PATIENCE_SECONDS", 0.5)
+    moment, looks = [0.0], []
+    clock = SimpleNamespace(monotonic=lambda: looks.append(moment[0]) or moment[0])
+    monkeypatch.setattr(wsgi, "time", clock)
     app = Flask("slow")
     app.add_url_rule("/", "take", lambda: "taken", methods=["POST"])
     server = wsgi.serve(app, ServerSettings(threads=2), "127.0.0.1", 0)
@@ -112,16 +117,19 @@ def test_a_request_that_trickles_in_is_cut_off_and_one_that_flows_is_not(
     thread.start()
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
     try:
-        for piece, taken in ((b"x", b"408"), (b"x" * 3000, b"200")):
-            with socket.create_connection(("127.0.0.1", server.effective_port), 10) as line:
+        for piece, taken in ((b"x", b"408"), (b"x" * wsgi.SLOWEST, b"200")):
+            with socket.create_connection(("127.0.0.1", server.effective_port), PATIENCE) as line:
                 line.sendall(head % (20 * len(piece)))
                 for _ in range(20):
-                    try:
+                    seen = len(looks)
+                    with suppress(OSError):  # it is cut off already
                         line.sendall(piece)
-                    except OSError:
-                        break
-                    time.sleep(0.05)
-                line.settimeout(10)
+                    wait_for(
+                        lambda seen=seen, line=line: (
+                            len(looks) > seen or select.select([line], [], [], 0)[0]
+                        )
+                    )
+                    moment[0] += wsgi.PATIENCE_SECONDS / 16
                 assert line.recv(100).startswith(b"HTTP/1.1 " + taken)
     finally:
         server.close()

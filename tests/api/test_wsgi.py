@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import threading
-import time
 
 import pytest
 from flask import Flask
 from waitress.buffers import TempfileBasedBuffer
 from waitress.channel import HTTPChannel
-from waitress.wasyncore import close_all
 
 from api import wsgi
 from api.wsgi import serve
 from cleanroom.mediator.settings import ServerSettings
+from tests.hostile.listening import running
+from tests.waits import PATIENCE, wait_for
 
 LONG = bytes(range(256)) * (3 << 14)
 """More than two sockets hold."""
@@ -36,12 +35,8 @@ def sent(monkeypatch):
 
     monkeypatch.setattr(HTTPChannel, "write_soon", noted)
     server = serve(app, ServerSettings(threads=2, connections=10), "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield pieces, int(server.effective_port)
-    server.trigger.pull_trigger(lambda: close_all(server._map))
-    thread.join(5)
-    server.task_dispatcher.shutdown()
+    with running(server) as (_, port):
+        yield pieces, port
 
 
 @pytest.mark.parametrize(
@@ -54,7 +49,7 @@ def sent(monkeypatch):
 )
 def test_the_head_goes_with_the_first_piece_of_the_body(sent, path, first, body, count):
     pieces, port = sent
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", path)
     assert connection.getresponse().read() == body
     connection.close()
@@ -70,7 +65,7 @@ def test_a_few_long_answers_stay_in_memory_and_all_arrive(sent, monkeypatch):
     )
 
     def asked():
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.request("GET", "/long")
         return connection, connection.getresponse()
 
@@ -85,14 +80,14 @@ def test_a_few_long_answers_stay_in_memory_and_all_arrive(sent, monkeypatch):
     for line, answer in slow[1:]:
         assert answer.read() == LONG
         line.close()
+
     # One that was sent, and one whose connection is gone, leave their places.
-    deadline = time.monotonic() + 10
-    while True:
+    def all_stay_in_memory():
         before = len(files)
         several = [asked() for _ in range(wsgi.IN_MEMORY_OF_ONE)]
         assert all(answer.read() == LONG for _, answer in several)
         for line, _ in several:
             line.close()
-        if len(files) == before:
-            return
-        assert time.monotonic() < deadline
+        return len(files) == before
+
+    wait_for(all_stay_in_memory)

@@ -13,6 +13,7 @@ import pytest
 from api.console.links import write_ticket
 from api.console.mediator import MOUNT, audience
 from tests.browser.scene import Scene, scene
+from tests.waits import PATIENCE
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -131,6 +132,7 @@ def visit(browser, stage: Scene, signed) -> Iterator[Callable[..., Visitor]]:
         known = signed.get((role, mediator)) if signed_in else None
         chosen = {"viewport": {"width": 1280, "height": 900}, "storage_state": known, **options}
         context = browser.new_context(**chosen)
+        context.set_default_timeout(PATIENCE * 1000)
         base = f"{stage.mediator}{MOUNT}" if mediator else stage.consoles[role]
         visitor = Visitor(context, base, room or stage.room)
         made.append(visitor)

@@ -38,6 +38,7 @@ from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.system import in_background
 from cleanroom.workbench.program import stop
 from cleanroom.workbench.rehearse import Side, serve
+from tests.waits import told
 
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor")
 HOSTILE = '<img src=x onerror="alert(1)">'
@@ -338,12 +339,7 @@ def console_program(side: Side) -> Iterator[Callable[[], str]]:
         )
 
     def address() -> str:
-        deadline = time.monotonic() + 60
-        while not ready.exists():
-            assert process.poll() is None, (side.home.path / "console.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        return ready.read_text().partition("/sign-in")[0]
+        return told(ready, process).partition("/sign-in")[0]
 
     try:
         yield address

@@ -13,6 +13,7 @@ from api.console.party import make_ticket
 from cleanroom.agent import rooms
 from cleanroom.documents.agreement import Grant
 from tests.browser.scene import FORMULA, HOSTILE
+from tests.waits import wait_for
 
 
 def text(page) -> str:
@@ -107,9 +108,9 @@ def test_ask_preview_approve_and_follow_to_the_answer(visit, stage):
 
     page = brand.go(f"/approvals/{stage.waiting}")
     page.click("button:has-text('Approve')")
-    page.wait_for_selector("#progress")
+    page.wait_for_selector("#progress, #answer")
     brand.shoot("progress")
-    page.wait_for_selector("#answer", timeout=60_000)  # the page follows by itself
+    page.wait_for_selector("#answer")  # the page follows by itself
     page.wait_for_selector("#progress", state="detached")  # and loads no more
     assert HOSTILE in text(page), "a label is text"
     assert page.locator("main img[src='x']").count() == 0
@@ -246,10 +247,8 @@ def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
     assert "Privacy budget" not in changed, "what is as before is folded away"
     assert "policy.k_min" in page.locator("table.changes").nth(2).text_content()
     page.click("button:has-text('Sign this agreement')")
-    for _ in range(100):
-        if any(one["id"] == proposed.identity for one in rooms.known(stage.homes["platform"])):
-            break
-        page.wait_for_timeout(100)
+    known = stage.homes["platform"]
+    wait_for(lambda: any(one["id"] == proposed.identity for one in rooms.known(known)))
     page.goto(f"{visitor.base}/rooms/{proposed.identity}")
     assert "25 people" in text(page) and "Awaiting signatures" in text(page)
 

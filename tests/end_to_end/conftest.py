@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,13 @@ JOBS = "".join(
         job("not-agreed", ("platform.income",)),
     ]
 )
+SAID = {
+    "en": (
+        "Refused: not-agreed.",
+        *("a few seconds ...", "for it ...", "their files ...", "their people ..."),
+    ),
+    "zh": ("已拒绝：not-agreed。", "需要几秒……", "专用密钥……", "各自的文件……", "双方的人群……"),
+}
 PASSPHRASE = "canary-passphrase-7391"
 
 
@@ -55,20 +63,24 @@ class Rehearsal:
         return json.loads((self.folder / "results.json").read_text("utf-8"))["jobs"]
 
 
-@pytest.fixture(scope="session", params=[("ot", "paillier"), ("dh", "lattice")])
+@pytest.fixture(scope="session", params=[("ot", "paillier", "en"), ("dh", "lattice", "zh")])
 def rehearsal(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Rehearsal:
-    """Simulate the strangers' room once per alignment profile and encryption of rows."""
-    alignment, rows = request.param
+    """Simulate the strangers' room once per alignment profile, encryption of rows and language."""
+    alignment, rows, language = request.param
     folder = tmp_path_factory.mktemp(f"rehearsal-{alignment}")
     stranger = write_stranger(folder)
     policy = f'k_min = 1\nnoise = "none"\nalignment = ["{alignment}"]\nrows = ["{rows}"]'
     room = write_room(folder, JOBS, policy)
     out = folder / "out"
-    done = cleanroom("simulate", str(room), "--out", str(out), "--keep", "--json")
+    done = cleanroom(
+        *("simulate", str(room), "--out", str(out), "--keep", "--json", "--language", language)
+    )
     assert done.returncode == 3, done.stderr
-    assert "Refused: not-agreed." in done.stderr
-    for step in ("a few seconds", "for it", "their files", "their people"):
-        assert f"{step} ...\n" in done.stderr, "every long step is named before it begins"
+    assert SAID[language][0] in done.stderr
+    for step in SAID[language][1:]:
+        assert f"{step}\n" in done.stderr, "every long step is named before it begins"
+    if language == "zh":
+        assert not re.search("[A-Za-z]+ [a-z]+ [a-z]+", done.stderr)
     return Rehearsal(stranger, out, json.loads(done.stdout))

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
-from tests.end_to_end.test_live_room import started, wait_for
-from tests.proxies import check_proxy, free_port, listens, running
+from tests.end_to_end.test_live_room import started
+from tests.proxies import check_proxy, listens, running
+from tests.waits import PATIENCE, kept_port, told, wait_for
 
 FILES = Path(__file__).parents[2] / "docs" / "how-to" / "deploy"
 ROOT = Path(__file__).parents[2]
@@ -65,7 +66,7 @@ def on_read_only_root(command: list[str], *kept: Path, **environment: str) -> su
 
 
 def ended(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     return out
 
@@ -75,7 +76,7 @@ def test_the_programs_start_where_nothing_can_be_written(tmp_path: Path) -> None
     home = tmp_path / "state"
     home.mkdir()
     refused = on_read_only_root(["touch", str(tmp_path / "other")], home)
-    refused.communicate(timeout=60)
+    refused.communicate(timeout=PATIENCE)
     assert refused.returncode != 0, "the root can be written after all"
     server = [sys.executable, "-m", "api.server", "init", "--home", str(home / "mediator")]
     ended(on_read_only_root(server, home))
@@ -103,13 +104,12 @@ def test_the_mediators_unit_serves_on_a_read_only_root(tmp_path: Path) -> None:
     command = [*server, *line[1:], "--ready-file", str(ready)]
     process = on_read_only_root(command, state, cache, **environment)
     try:
-        wait_for(lambda: ready.exists() or process.poll() is not None)
-        assert process.poll() is None, process.communicate()[1]
-        with urllib.request.urlopen(f"{ready.read_text().strip()}/v1/readyz", timeout=30) as answer:
+        url = told(ready, process)
+        with urllib.request.urlopen(f"{url}/v1/readyz", timeout=PATIENCE) as answer:
             assert answer.status == 200
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
     hashing = "from protocols import merkle, strings as s; merkle.leaf_hashes(s.PackedStrings.pack([b'x']))"  # noqa: E501
     kept = {"NUMBA_CACHE_DIR": str(cache)}
     ended(on_read_only_root([sys.executable, "-c", hashing], state, cache, **kept))
@@ -167,7 +167,9 @@ CUT_OFF = 0
 
 def status(url: str, body: bytes | None = None) -> int:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data=body), timeout=60) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, data=body), timeout=PATIENCE
+        ) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -219,7 +221,8 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    mediator, ready, port = folder / "mediator", folder / "ready", free_port()
+    mediator, ready, kept = folder / "mediator", folder / "ready", kept_port()
+    port = kept.getsockname()[1]
     server = [sys.executable, "-m", "api.server"]
     subprocess.run([*server, "init", "--home", str(mediator)], check=True)
     for role in ("brand", "platform"):
@@ -231,9 +234,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         subprocess.run([*server, *admit], check=True)
     public = {"CLEANROOM_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     serve = ("run", "--home", str(mediator), "--ready-file", str(ready))
-    with started("api.server", *serve, **public):
-        wait_for(ready.exists)
-        yield Served(folder, port, int(ready.read_text().strip().rpartition(":")[2]))
+    with kept, started("api.server", *serve, **public):
+        yield Served(folder, port, int(told(ready).rpartition(":")[2]))
 
 
 @pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])

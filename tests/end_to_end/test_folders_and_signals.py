@@ -12,8 +12,8 @@ import pytest
 
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
 from tests.end_to_end.stranger import job, write_room, write_stranger
-from tests.end_to_end.test_live_room import wait_for
 from tests.hostile.staff import descendants
+from tests.waits import PATIENCE, wait_for
 
 
 @pytest.mark.parametrize("words", [("demo",), ("example", "make")], ids=" ".join)
@@ -49,10 +49,10 @@ def test_a_rehearsal_that_is_stopped_leaves_nothing_running(tmp_path: Path, numb
         # A test run in the background of a script ignores the interrupt, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,  # noqa: PLW1509
     )
-    wait_for(lambda: (out / "brand" / "agent.log").exists() or process.poll() is not None)
+    wait_for((out / "brand" / "agent.log").exists, process)
     started = descendants(process.pid)
     assert started, "nothing was running"
     process.send_signal(number)
-    assert process.wait(60) == 130
+    assert process.wait(PATIENCE) == 130
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
     assert not (out / "brand").exists() and not (out / "mediator").exists()

@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ import pytest
 
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
 from tests.test_docs import DOCS
+from tests.waits import PATIENCE, told
 
 ROOM = """
 [room]
@@ -127,11 +127,10 @@ class Live:
             ready = self.folder / "ready"
             words = [*words[1:], "--ready-file", str(ready)]
             self._stack.enter_context(started("api.server", *words, cwd=self.folder))
-            wait_for(ready.exists)
-            self._words["https://rooms.example"] = ready.read_text().strip()
+            self._words["https://rooms.example"] = told(ready)
         elif words[0] == "cleanroom-server":
             command = [sys.executable, "-m", "api.server", *words[1:]]
-            subprocess.run(command, check=True, timeout=60, cwd=self.folder)
+            subprocess.run(command, check=True, timeout=PATIENCE, cwd=self.folder)
         elif words == ["cleanroom", "agent", "run"]:
             place = {"CLEANROOM_HOME": self._homes[who]}
             self._stack.enter_context(
@@ -190,14 +189,7 @@ def started(
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ import httpx
 
 from tests.end_to_end.conftest import PASSPHRASE
 from tests.end_to_end.stranger import job, write_room, write_stranger
-from tests.end_to_end.test_folders_and_signals import descendants, wait_for
+from tests.end_to_end.test_folders_and_signals import descendants
+from tests.waits import PATIENCE, wait_for
 
 LINK = re.compile(r"The (brand|platform)'s console: (http://\S+)")
 
@@ -30,7 +31,7 @@ def links(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
 def sign_in(link: str) -> int:
     """Use a link as the page behind it does; return the status of the first page."""
     url, _, ticket = link.partition("?ticket=")
-    with httpx.Client(follow_redirects=True) as browser:
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE) as browser:
         return browser.post(url, data={"ticket": ticket}).status_code
 
 
@@ -61,8 +62,8 @@ def test_both_consoles_open_beside_a_rehearsal_and_end_with_it(tmp_path: Path) -
         assert [sign_in(url) for url in again.values()] == [200, 200]
         started = descendants(process.pid)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
     finally:
         process.terminate()  # it ends what it started; killed, it would leave it running
-        process.wait(60)
+        process.wait(PATIENCE)

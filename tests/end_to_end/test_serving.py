@@ -7,7 +7,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from cleanroom.cli.run import run
 from cleanroom.cli.serving import app
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meet
 from tests.cleanroom.agent.serving_scene import Scene
+from tests.waits import PATIENCE, told, wait_for
 
 
 class Served(Place):
@@ -50,15 +50,14 @@ def program(scene: Scene, folder: Path) -> Iterator[tuple[subprocess.Popen[str],
         text=True,
     )
     try:
-        until = time.monotonic() + 60
-        while not ready.exists():
-            assert started.poll() is None, started.stderr and started.stderr.read()
-            assert time.monotonic() < until
-            time.sleep(0.05)
-        yield started, ready.read_text("utf-8").strip()
+        yield started, told(ready, started)
     finally:
         started.kill()
-        started.communicate(timeout=30)
+        started.communicate(timeout=PATIENCE)
+
+
+def stands(thread: Path) -> bool:
+    return (thread / "stat").read_text().rpartition(") ")[2][0] == "T"
 
 
 @pytest.fixture
@@ -80,22 +79,23 @@ def test_the_program_answers_stops_cleanly_and_refuses_what_was_withdrawn(
 ) -> None:
     monkeypatch.setenv("CLEANROOM_PASSPHRASE", PASSPHRASE)
     with program(scene, tmp_path) as (started, url):
-        asker = Asker(scene.platform, 0, url, timeout=10.0)
+        asker = Asker(scene.platform, 0, url, timeout=PATIENCE)
         asker.refresh()
         assert asker.ask(["P0000x", "P0001x", "P0002x"]) == [
             Label("gold"),
             Label("silver"),
             Label(None),
         ]
-        passed = Asker(scene.platform, 0, None, timeout=10.0)
+        passed = Asker(scene.platform, 0, None, timeout=60.0)
         passed.refresh()
         assert passed.ask(["P0001x", "P0002x"]) == [Label("silver"), Label(None)]
         passed.close()
         (other,) = map(
             int, Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
         )
-        second = Asker(scene.platform, 0, url, timeout=60.0)
+        second = Asker(scene.platform, 0, url, timeout=PATIENCE)
         started.send_signal(signal.SIGSTOP)
+        wait_for(lambda: all(stands(one) for one in Path(f"/proc/{started.pid}/task").iterdir()))
         second.refresh()
         assert second.ask(["P0001x"]) == [Label("silver")], "the other process answers alone"
         started.send_signal(signal.SIGCONT)
@@ -106,5 +106,5 @@ def test_the_program_answers_stops_cleanly_and_refuses_what_was_withdrawn(
         assert (refused.answered, refused.problem) == (False, "serving-halted")
         asker.close()
         started.send_signal(signal.SIGTERM)
-        assert started.wait(30) == 0
+        assert started.wait(PATIENCE) == 0
         assert not Path(f"/proc/{other}").exists(), "no process outlives the first"

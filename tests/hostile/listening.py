@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from waitress.wasyncore import close_all
 
@@ -17,19 +18,31 @@ Address = tuple[str, int]
 
 
 @contextmanager
-def listening(mediator: Mediator) -> Iterator[Address]:
-    """Serve on a free port of loopback until the block ends."""
-    server = serve(create_app(mediator), mediator.context.settings, "127.0.0.1", 0)
+def running(server: Any) -> Iterator[Address]:
+    """Let a server of waitress answer until the block ends."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield "127.0.0.1", int(server.effective_port)
     finally:
-        mediator.context.bell.silence()
-        # In the loop's own thread: with nothing left to watch, it ends.
-        server.trigger.pull_trigger(lambda: close_all(server._map))
+        # In the thread of the loop: with nothing left to watch, it ends.  Under the lock: a pull of
+        # another thread could run it, which closes the trigger, before it is pulled here.
+        with server.trigger.lock:
+            server.trigger.thunks.append(lambda: close_all(server._map))
+            server.trigger._physical_pull()
         thread.join(5)
         server.task_dispatcher.shutdown()
+
+
+@contextmanager
+def listening(mediator: Mediator) -> Iterator[Address]:
+    """Serve on a free port of loopback until the block ends."""
+    server = serve(create_app(mediator), mediator.context.settings, "127.0.0.1", 0)
+    with running(server) as address:
+        try:
+            yield address
+        finally:
+            mediator.context.bell.silence()
 
 
 class Line:

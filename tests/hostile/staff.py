@@ -27,13 +27,9 @@ from cleanroom.mediator.bootstrap import initialise
 from cleanroom.workbench import rehearse
 from cleanroom.workbench.program import stop
 from cleanroom.workbench.rehearse import PARTIES, Side
+from tests.waits import PATIENCE, kept_port, wait_for
 
 PASSPHRASE = "killed-and-risen"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def descendants(process: int) -> set[int]:
@@ -56,11 +52,15 @@ class Staff:
     folder: Path
     described: RoomFile
     file: Path
-    port: int = field(default_factory=free_port)
+    kept: socket.socket = field(default_factory=kept_port)
     processes: dict[str, subprocess.Popen[Any]] = field(default_factory=dict)
     sides: dict[str, Side] = field(default_factory=dict)
     kills: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def port(self) -> int:
+        return int(self.kept.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -83,14 +83,14 @@ class Staff:
         return brand
 
     def wait_for_mediator(self) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+        def answers() -> bool:
             try:
-                if httpx.get(f"{self.url}/v1/healthz").status_code == 200:
-                    return
+                found = httpx.get(f"{self.url}/v1/healthz", timeout=PATIENCE)
             except httpx.TransportError:
-                time.sleep(0.1)
-        raise TimeoutError((self.folder / "mediator.log").read_text()[-2000:])
+                return False
+            return found.status_code == 200
+
+        wait_for(answers)
 
     def start(self, name: str) -> None:
         """Start the mediator, an agent or an upload; ``upload-brand`` is one."""
@@ -185,6 +185,7 @@ class Staff:
                 stop(process)
         for side in self.sides.values():
             side.client.close()
+        self.kept.close()
 
 
 class Reaper(threading.Thread):

@@ -17,10 +17,10 @@ import pytest
 from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.ports import Blobs
+from cleanroom.mediator.store import sqlite
 from cleanroom.mediator.store.sqlite import SqliteStore
 from tests.api.party import World
-
-PATIENCE = 120
+from tests.waits import PATIENCE, told
 
 
 def server(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -44,12 +44,7 @@ def running(home: Path, *arguments: str) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + PATIENCE
-        while not ready.exists():
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield ready.read_text().strip()
+        yield told(ready, process)
     finally:
         process.kill()
         process.wait()
@@ -76,7 +71,10 @@ def test_a_backup_is_not_served(room: World, tmp_path: Path) -> None:
     assert "is a backup" in done.stderr
 
 
-def test_a_reader_that_stopped_keeps_nobody_from_writing(tmp_path: Path) -> None:
+def test_a_reader_that_stopped_keeps_nobody_from_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", PATIENCE)
     stopped, keeper = SqliteStore(tmp_path / "rows"), SqliteStore(tmp_path / "rows")
     with stopped.read() as old:
         assert old.count("logs") == 0
@@ -84,7 +82,7 @@ def test_a_reader_that_stopped_keeps_nobody_from_writing(tmp_path: Path) -> None
             transaction.insert("logs", room="a", size=0, latest=0)
         start = time.monotonic()
         keeper.checkpoint()
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < PATIENCE / 2, "it waited for the reader"
         with keeper.write("room") as transaction:
             transaction.insert("logs", room="b", size=0, latest=0)
     keeper.checkpoint()

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from cleanroom.mediator.bootstrap import initialise
 from cleanroom.workbench.rehearse import ORIGIN, PARTIES, bundle
 from tests.end_to_end.stranger import Stranger, job, write_room, write_stranger
 from tests.hostile.staff import Reaper, Staff, descendants
+from tests.waits import PATIENCE, wait_for
 
 JOBS = job("by-age", ("platform.age_band",)) + job("for-platform", (), receiver="platform")
 
@@ -87,16 +87,11 @@ def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
     try:
         staff.wait_for_mediator()
         mediator = staff.processes["mediator"]
-        deadline = time.monotonic() + 60
-        while len(below := descendants(mediator.pid)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert len(below) >= 2
+        wait_for(lambda: len(descendants(mediator.pid)) >= 2, mediator)
+        below = descendants(mediator.pid)
         os.kill(mediator.pid, signal.SIGKILL)
         mediator.wait()
-        soon = time.monotonic() + 10
-        while any(alive(one) for one in below) and time.monotonic() < soon:
-            time.sleep(0.1)
-        assert not any(alive(one) for one in below)
+        wait_for(lambda: not any(alive(one) for one in below))
     finally:
         staff.close()
 
@@ -112,7 +107,7 @@ def test_a_worker_ends_with_a_server_that_was_gone_before_it_looked(tmp_path: Pa
         with pytest.raises(subprocess.TimeoutExpired):
             worker.wait(5)
         end.close()
-        assert worker.wait(10) != 0
+        assert worker.wait(PATIENCE) != 0
     finally:
         worker.kill()
         worker.wait()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from waitress.buffers import TempfileBasedBuffer
 from api import wsgi
 from tests.api.party import OCTETS, Party, World
 from tests.hostile.listening import Address, listening
+from tests.waits import PATIENCE, caught_up, wait_for
 
 PATH = f"/v1/datasets/{'0' * 32}/chunks/0"
 LONG = 1 << 20
@@ -40,12 +41,12 @@ def signed(party: Party, body: bytes) -> bytes:
 
 
 def status(connection: socket.socket) -> bytes:
-    connection.settimeout(10)
+    connection.settimeout(PATIENCE)
     return connection.recv(4096)[9:12]
 
 
 def begin(address: Address, data: bytes) -> socket.socket:
-    connection = socket.create_connection(address, timeout=10)
+    connection = socket.create_connection(address, timeout=PATIENCE)
     connection.sendall(data)
     return connection
 
@@ -82,7 +83,7 @@ def test_a_long_body_wants_the_signature_of_its_own_head(place: World, address: 
 def test_short_bodies_of_strangers_stay_in_memory(address: Address, tmp_path: Path) -> None:
     body = bytes(wsgi.SHORT_BYTES)
     lines = [begin(address, head(len(body), {}) + body[1:]) for _ in range(5)]
-    time.sleep(0.2)
+    caught_up(address)
     spooled = list((tmp_path / "spool").iterdir())
     for line in lines:
         line.sendall(b"x")
@@ -98,7 +99,7 @@ def test_a_key_has_so_many_long_bodies_under_way(
     count = wsgi.LONG_BODIES_OF_ONE
     lines = [begin(address, signed(place.platform, body) + body[:1000]) for _ in range(count)]
     try:
-        time.sleep(0.3)
+        caught_up(address)
         with begin(address, signed(place.platform, body)) as more:
             assert status(more) == b"429"
         with begin(address, signed(place.brand, body) + body) as other:
@@ -107,19 +108,14 @@ def test_a_key_has_so_many_long_bodies_under_way(
         lines[0].sendall(body[1000:])
         assert status(lines[0]) == b"404"
         lines[1].close()
+
+        def is_let_in() -> bool:
+            lines.append(begin(address, signed(place.platform, body) + body[:1000]))
+            caught_up(address)
+            return not select.select(lines[-1:], [], [], 0)[0]
+
         for _ in range(2):
-            deadline = time.monotonic() + 10
-            while True:
-                line = begin(address, signed(place.platform, body) + body[:1000])
-                line.settimeout(0.3)
-                try:
-                    refused = bool(line.recv(100))
-                except TimeoutError:
-                    refused = False
-                if not refused:
-                    lines.append(line)
-                    break
-                assert time.monotonic() < deadline
+            wait_for(is_let_in)
     finally:
         for line in lines:
             line.close()
@@ -165,12 +161,12 @@ def test_what_waits_behind_a_request_leaves_its_place_with_the_connection(
 
     def served(channel: wsgi.Channel) -> None:
         kept.append(channel)
-        cut.wait(10)
+        cut.wait(PATIENCE)
         service(channel)
 
     def let_go(parser: wsgi.Parser) -> None:
         close(parser)
-        gone.wait(10)
+        gone.wait(PATIENCE)
 
     def cut_off(channel: wsgi.Channel) -> None:
         closed(channel)
@@ -183,17 +179,19 @@ def test_what_waits_behind_a_request_leaves_its_place_with_the_connection(
     body = bytes(11)
     behind = (signed(place.platform, body) + body for _ in range(wsgi.LONG_BODIES_OF_ONE))
     line = begin(address, b"".join([b"GET /v1/healthz HTTP/1.1\r\nHost: x\r\n\r\n", *behind]))
-    time.sleep(0.3)
+    wait_for(lambda: kept and len(kept[0].requests) > wsgi.LONG_BODIES_OF_ONE)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     line.close()
     cut.set()
-    assert gone.wait(10)
-    deadline = time.monotonic() + 10
-    while True:
+    assert gone.wait(PATIENCE)
+
+    def is_let_in() -> bool:
         with begin(address, signed(place.platform, body) + body) as again:
-            if (found := status(again)) == b"404":
-                return
-        assert found == b"429" and time.monotonic() < deadline
+            found = status(again)
+        assert found in (b"404", b"429")
+        return found == b"404"
+
+    wait_for(is_let_in)
 
 
 def test_a_head_is_short_and_an_address_that_is_none_is_said_to_be(address: Address) -> None:

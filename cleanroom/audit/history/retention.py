@@ -12,6 +12,7 @@ from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.jobs import Jobs
 from cleanroom.audit.history.rooms import Rooms
+from cleanroom.report import measured
 from cleanroom.room.retention import TERMS, WHY, begun, end
 from cleanroom.room.states import AlignmentState, DatasetState
 
@@ -68,7 +69,8 @@ class Retained:
         if self._room.agreement.policy.retention is None and not ended:
             return ""
         counts = ", ".join(f"{noun} {one.deleted}" for noun, one in self.nouns.items())
-        return f"{counts}; the latest {max(one.latest for one in every)} s after its time"
+        latest = measured(max(one.latest for one in every))
+        return f"{counts}; the latest within {latest} of its end"
 
     def unsigned(self) -> list[str]:
         """Say what is over and not signed as deleted."""

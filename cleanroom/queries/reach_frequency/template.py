@@ -16,9 +16,8 @@ from cleanroom.queries import bounds, media
 from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Made, Plan, Question, Slot
-from cleanroom.queries.reach import ALL, IMPRESSIONS, Clip, Named, buckets, summary, total
+from cleanroom.queries.reach import ALL, IMPRESSIONS, Clip, Named, buckets, other, summary, total
 from cleanroom.queries.reach_frequency import sensitivity
-from cleanroom.queries.reporting import other_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK_AT_HOME,
@@ -217,7 +216,7 @@ class ReachFrequency(Template):
                 for name, ones in by_name.items()
                 for one in ones
             ],
-            "other": other_of(opened),
+            "other": other(opened),
             "campaigns": summaries,
             "total": total(opened, clip, every),
             "rows": dict(opened.facts),

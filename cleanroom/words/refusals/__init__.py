@@ -7,8 +7,8 @@ a library's words or another mediator's, is shown as it is and said to be the or
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 from cleanroom.words.languages import Language
@@ -50,32 +50,53 @@ def if_known(text: str, language: Language) -> str:
     """Return the same for what may be a person's own words: those stay as they are."""
     if language == "en" or len(text) > LONGEST:
         return text
-    return _told(text) or text
+    return _ROWS.told(text) or text
 
 
-def _told(text: str) -> str | None:
-    """Return a sentence, several, or one after the place that it is about; None if unknown."""
-    found = _sentence(text)
-    if found is not None:
-        return found
-    every = _ENDS.split(text)
-    if len(every) > 1:
-        told = [one for one in map(_told, every) if one is not None]
-        if len(told) == len(every):
-            return "".join(told)
-    place, colon, rest = text.partition(": ")
-    after = _told(rest) if colon else None
-    return None if after is None else f"{_filled(place)}：{after}"
+class Rows:
+    """Look texts up in a table that has the English, with {} for what is filled in, and Chinese."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = table
+
+    def told(self, text: str) -> str | None:
+        """Return a sentence, several, or one after the place it is about; None if unknown."""
+        found = self._sentence(text)
+        if found is not None:
+            return found
+        every = _ENDS.split(text)
+        if len(every) > 1:
+            told = [one for one in map(self.told, every) if one is not None]
+            if len(told) == len(every):
+                return "".join(told)
+        place, colon, rest = text.partition(": ")
+        after = self.told(rest) if colon else None
+        return None if after is None else f"{self._filled(place)}：{after}"
+
+    def _sentence(self, text: str) -> str | None:
+        if text in self._table:
+            return self._table[text]
+        for pieces, chinese in self._gapped:
+            parts = _between(pieces, text)
+            if parts is not None:
+                return _put_in(chinese, [self._filled(part) for part in parts])
+        return None
+
+    def _filled(self, part: str) -> str:
+        """Return what is filled in: a side by its word, a refusal in words, data as it is."""
+        if part in _SIDES:
+            return NAMES[part][1]
+        return (self._sentence(part) if " " in part else None) or part
+
+    @cached_property
+    def _gapped(self) -> list[tuple[list[str], str]]:
+        """Return what has gaps, that with the most words of its own first."""
+        found = [(english.split("{}"), chinese) for english, chinese in self._table.items()]
+        with_gaps = [row for row in found if len(row[0]) > 1]
+        return sorted(with_gaps, key=lambda row: sum(map(len, row[0])), reverse=True)
 
 
-def _sentence(text: str) -> str | None:
-    if text in TABLE:
-        return TABLE[text]
-    for pieces, chinese in _gapped():
-        parts = _between(pieces, text)
-        if parts is not None:
-            return _put_in(chinese, [_filled(part) for part in parts])
-    return None
+_ROWS: Final = Rows(TABLE)
 
 
 def _put_in(chinese: str, parts: Sequence[str]) -> str:
@@ -100,18 +121,3 @@ def _between(pieces: Sequence[str], text: str) -> list[str] | None:
         found.append(text[start:at])
         start = at + len(piece)
     return [*found, text[start:end]]
-
-
-def _filled(part: str) -> str:
-    """Return what is filled in: a side by its word, a refusal in words, data as it is."""
-    if part in _SIDES:
-        return NAMES[part][1]
-    return (_sentence(part) if " " in part else None) or part
-
-
-@cache
-def _gapped() -> list[tuple[list[str], str]]:
-    """Return what has gaps, that with the most words of its own first."""
-    found = [(english.split("{}"), chinese) for english, chinese in TABLE.items()]
-    with_gaps = [row for row in found if len(row[0]) > 1]
-    return sorted(with_gaps, key=lambda row: sum(map(len, row[0])), reverse=True)

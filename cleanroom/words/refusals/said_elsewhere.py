@@ -23,6 +23,8 @@ REFUSALS: Final = {
     "the provider did not confirm this sign-in, or it took too long; try again": (
         "登录服务没有确认此次登录，或耗时过长；请重试"
     ),
+    "no list of the values that {} may ever have": "没有 {} 的全部可能取值的列表",
+    "it costs rho {}, and {} would be left": "它消耗 rho {}，而只剩 {}",
     "This cannot be read.": "无法读取此内容。",
     "One line for each name: Hero Video = 1200. Give each name once.": (
         "每个名称一行：Hero Video = 1200。名称不得重复。"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -12,6 +11,7 @@ from tests.cleanroom.agent.conftest import Place, meeting
 from tests.cleanroom.agent.test_erasure import crm_states, uploaded
 from tests.cleanroom.agent.test_job_page import signed_in
 from tests.cleanroom.agent.test_lines import write
+from tests.waits import wait_for
 
 __all__ = ["meeting"]
 
@@ -22,11 +22,8 @@ def draft(page: str) -> str:
 
 def done(browser: FlaskClient, language: str) -> str:
     """Wait until the work is over, and return the page."""
-    for _ in range(600):
-        if not browser.get("/erase/state.json").get_json()["busy"]:
-            return browser.get(f"/erase?language={language}", follow_redirects=True).text
-        time.sleep(0.05)
-    raise AssertionError
+    wait_for(lambda: not browser.get("/erase/state.json").get_json()["busy"])
+    return browser.get(f"/erase?language={language}", follow_redirects=True).text
 
 
 def test_people_are_looked_at_then_erased_in_both_languages(meeting: Place, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from tests.api.console.test_uploads import csrf
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.test_job_page import signed_in
 from tests.cleanroom.agent.test_joining import THREE, opened, without
+from tests.waits import wait_for
 
 VIDEO = """
 [datasets.video.data]
@@ -58,7 +58,7 @@ def test_a_platform_is_brought_in_and_another_taken_out(place: Place) -> None:
     wrong = form(page, amendment="11" * 32)
     assert video.post(f"{where}/join", data=wrong).status_code == 409
     assert video.post(f"{where}/join", data=form(page)).status_code == 302
-    waits(lambda: "You have signed" in video.get(f"{where}/join").text)
+    wait_for(lambda: "You have signed" in video.get(f"{where}/join").text)
     other = signed_in(place, "telco")
     page = other.get(f"{where}/amendment?language=zh", follow_redirects=True).text
     assert "成员加入与退出" in page and "加入后可阅读房间自首条记录起的全部日志" in page
@@ -79,12 +79,3 @@ def telco_is_taken_out(place: Place, parties: dict[str, rooms.Room], other: Any)
     assert "An amendment removed you from this room" in other.get(where).text
     assert "You were removed" in other.get("/").text
     assert joining.has_left(parties["telco"].home, parties["telco"].identity)
-
-
-def waits(done: Any) -> None:
-    """Look until something that goes on in the background is done."""
-    for _ in range(600):
-        if done():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come to an end")

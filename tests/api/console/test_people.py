@@ -26,6 +26,7 @@ from cleanroom.mediator.context import LOBBY
 from cleanroom.mediator.settings import ServerSettings
 from tests.api.console.provider import ANN, CLIENT, SECRET, Script, provider
 from tests.cleanroom.agent.conftest import Place, meet
+from tests.waits import PATIENCE
 
 RULES = {"asks": ["groups=analysts"], "approves": ["email=may@acme.example"], "reads": ["sub=7"]}
 
@@ -66,7 +67,7 @@ def away(browser: FlaskClient) -> str:
     """Go to the provider, and return where it sends the browser back to, as a path."""
     sent = browser.get("/sign-in/provider")
     assert sent.status_code == 302
-    back = httpx.get(sent.headers["Location"]).headers["Location"]
+    back = httpx.get(sent.headers["Location"], timeout=PATIENCE).headers["Location"]
     return back.removeprefix("http://localhost")
 
 
@@ -241,7 +242,7 @@ def test_whoever_comes_back_too_late_begins_again(script, place):
     rules, now = people(script), [time.time()]
     went = door.Provider(rules, SECRET, lambda: now[0])
     url, begun = went.begin("http://localhost/sign-in/callback")
-    back = httpx.get(url).headers["Location"]
+    back = httpx.get(url, timeout=PATIENCE).headers["Location"]
     given = {name: one[0] for name, one in parse_qs(urlsplit(back).query).items()}
     now[0] += door.BEGUN_SECONDS + 1
     with pytest.raises(door.Unauthenticated):
@@ -320,7 +321,7 @@ def test_a_mediators_console_knows_the_side_and_keeps_no_name(script, place, tmp
     for groups, status in ((["analysts", "telco"], 403), (["others"], 403), (["analysts"], 200)):
         script.claims = {**ANN, "groups": groups}
         sent = browser.get("/sign-in/provider", base_url=public)
-        back = httpx.get(sent.headers["Location"]).headers["Location"]
+        back = httpx.get(sent.headers["Location"], timeout=PATIENCE).headers["Location"]
         assert back.startswith(f"{public}/sign-in/callback")
         answer = browser.get(back.removeprefix(public), base_url=public)
         assert answer.status_code == status

@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 
 from cleanroom.agent import contacts, rooms
 from cleanroom.agent.room_file import RoomFile
-from tests.api.console.test_uploads import csrf, until
+from tests.api.console.test_uploads import csrf
 from tests.cleanroom.agent.conftest import Place, meeting
 from tests.cleanroom.agent.test_job_page import signed_in
+from tests.waits import wait_for
 
 __all__ = ["meeting"]
 
@@ -62,7 +63,7 @@ def propose(browser: FlaskClient, address: str) -> str:
     """Sign and propose a draft, wait until that is over, and return the page."""
     token = csrf(browser.get(address).text)
     assert browser.post(address, data={"csrf": token}).status_code == 302
-    until(lambda: not browser.get(f"{address}/state.json").json["busy"])
+    wait_for(lambda: not browser.get(f"{address}/state.json").json["busy"])
     return browser.get(address, follow_redirects=True).text
 
 

@@ -18,6 +18,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.ingest import read_table
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.test_job_page import signed_in
+from tests.waits import wait_for
 
 ROOM = """
 [room]
@@ -50,7 +51,6 @@ file = "users.csv"
 kind = "audience"
 id = { column = "member", profile = "raw:v1" }
 """
-WAIT = 30
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +74,6 @@ def csrf(page: str) -> str:
     return page.partition('name="csrf" value="')[2].partition('"')[0]
 
 
-def until(look: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def do(browser: FlaskClient, base: str, action: str, name: str = "crm") -> str:
     """Let something be done with a dataset, wait until it is over, and return the page."""
     query = {"file": "room.toml", "name": name}
@@ -89,7 +82,7 @@ def do(browser: FlaskClient, base: str, action: str, name: str = "crm") -> str:
     answer = browser.post(f"{base}/upload", data=form)
     assert answer.status_code == 302, answer.text
     state = f"{base}/upload/state.json"
-    until(lambda: not browser.get(state, query_string=query).json["busy"])
+    wait_for(lambda: not browser.get(state, query_string=query).json["busy"])
     return browser.get(answer.location).text
 
 
@@ -208,9 +201,9 @@ def test_work_tells_how_far_it_is_and_ends_when_its_program_does() -> None:
             time.sleep(0.001)
 
     tasks.start("long", work)
-    until(lambda: tasks.step("long") is not None)
+    wait_for(lambda: tasks.step("long") is not None)
     assert tasks.busy("long")
     tasks.close()
-    until(lambda: not tasks.busy("long"))
+    wait_for(lambda: not tasks.busy("long"))
     assert tasks.failure("long") == Stopped.__name__
     assert re.fullmatch(r"\d+", str(tasks.step("long").done))

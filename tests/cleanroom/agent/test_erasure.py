@@ -48,7 +48,7 @@ from cleanroom.audit import (
     verify_bundle,
 )
 from cleanroom.cli import person, root
-from cleanroom.documents.agreement import Policy
+from cleanroom.documents.agreement import Agreement, Grant, Policy
 from cleanroom.errors import (
     AuditFailure,
     CleanroomError,
@@ -637,6 +637,11 @@ def test_the_record_of_processing_says_what_is_kept_why_and_what_was_deleted(
     assert first[5].startswith("people asked to be erased: 20") and first[5].endswith("mediator")
     assert second[4].startswith("its owner takes it back; the room ends 2096")
     assert (second[5], third[5].partition(":")[0]) == ("kept", "taken back")
+    grant = Grant(party="acme", kind="activation", purposes=("ads",))
+    granting = Agreement.from_json({**room.agreement.to_json(), "grants": [grant.to_json()]})
+    chinese = processing.rows(granting, log.leaves(), "zh")[0]
+    assert chinese[1] == "crm@1（人群）：raw:v1, tier, spend"
+    assert chinese[3].endswith("; 人群激活：ads") and chinese[5].startswith("应个人请求删除：20")
     report = verify_bundle(log)
     for language, title in processing.TITLE.items():
         assert title in page.markdown(log, report, "zh" if language == "zh" else "en")

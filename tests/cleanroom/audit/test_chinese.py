@@ -12,6 +12,7 @@ import pytest
 from cleanroom.audit import show, verify
 from cleanroom.audit.chinese import SAYS, in_words
 from tests.cleanroom.audit.test_commands import cleanroom_audit, file, log  # noqa: F401 (fixtures)
+from tests.cleanroom.report.test_refusals import written
 
 HAN = re.compile("[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[a-z]{3,} [a-z]{2,} [a-z]{3,}")
@@ -21,11 +22,10 @@ def test_every_step_and_every_limit_of_the_verifier_has_its_row() -> None:
     found = set()
     for node in ast.walk(ast.parse(Path(verify.__file__).read_text("utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("step", "append"):
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                found.add(first.value)
-    assert len(found) > 20
-    assert found <= set(SAYS)
+            text = written(node.args[0], verify)
+            found.update(re.split(r"(?<=\.) (?=[A-Z{])", text) if text else ())
+    assert len(found) > 20 and any("{}" in text for text in found)
+    assert {text for text in found if re.search("[A-Za-z]", text)} <= set(SAYS)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,12 @@ def test_every_step_and_every_limit_of_the_verifier_has_its_row() -> None:
         ),
         ("weekly (ab12cd34): 3 of 10 runs, missed: 4, 5, stopped",
          "weekly (ab12cd34)：10 次中已执行 3 次，错过：4，5，已终止"),
-        ("1 datasets, 2 answers are over and not signed as deleted yet.",
+        ("1 datasets, 2 answers are over and not yet signed as deleted.",
          "1 个数据集，2 个结果 已到期，尚未签名确认删除。"),
         ("grant 1: 1,200 people asked about, as both sides counted",
          "授权 1：查询了 1,200 人，双方计数一致"),
+        ("datasets 3, alignments 1, messages 0, answers 0; the latest within 54 hours of its end",
+         "数据集 3，对齐 1，传输内容 0，结果 0；最迟于到期后 54 小时内"),
         ("none", "无"),
     ],
 )  # fmt: skip

@@ -77,7 +77,7 @@ def test_members_who_come_and_go_are_followed_and_the_report_says_when() -> None
     assert "with the first agreement" in telco and "20" in telco.split("|")[5]
     assert "20" in video.split("|")[4] and not video.split("|")[5].strip()
     assert "its owner left the room: " in page and "signed by the mediator" in page
-    assert "所有者已退出房间: " in zh
+    assert "所有者已退出房间：" in zh
     ended = {one.party: one.why for one in kept(leaves) if one.noun == "datasets"}
     assert ended == {"acme": "", "telco": "left"}
     assert "members.video" in page, "the fields that the amendment changed"

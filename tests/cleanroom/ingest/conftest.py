@@ -12,7 +12,7 @@ import pytest
 
 from cleanroom.ingest.source import Source
 from cleanroom.isolated.__main__ import answer
-from cleanroom.isolated.csv_rows import BLOCK_BYTES
+from cleanroom.isolated.records import BLOCK_BYTES
 
 
 class Child:

@@ -118,7 +118,7 @@ STYLES = st.sampled_from(
         {"escapechar": "\\", "quoting": csv.QUOTE_NONE},
     ]
 )
-WITHOUT_A_LINE = ("no rows below its header", "only blank lines", "is empty", "longer than", "UTF-")
+WITHOUT_A_LINE = ("no rows below its header", "only blank lines", "is empty", "UTF-")
 EXAMPLES = settings(
     max_examples=200,
     deadline=None,

@@ -49,6 +49,12 @@ def refusal(path, chosen=None, **limits):
         ("email\na@x.com\n".encode("utf-16"), "UTF-16", None),
         ("email,\u57ce\na@x.com,1\n".encode("gb18030"), "header is not UTF-8", 1),
         (b'email\na@x.com\n"' + b"x" * (5 << 20), "quote on this line never closes", 3),
+        (b'email,x\na@x.com,1\nb@x.com,"' + b"x" * (9 << 20) + b'"\n', "longer than 4 MiB", 3),
+        (b'email,x\na@x.com,"2\n"\nb@x.com,' + b"x" * (9 << 20) + b"\n", "longer than 4 MiB", 4),
+        (b"email" + b"x" * (9 << 20) + b"\na@x.com\n", "longer than 4 MiB", 1),
+        (b"email,x\na@x.com,2\n" + 3 * (b"b@x.com," + b"x" * (6 << 20) + b"\n"), "4 MiB", 3),
+        (b"sep=,\nemail," + b"x" * 33000 + b"\n", "a name of more than 32,768 letters", 2),
+        (b'email,x\na@x.com,"\n' + b"b@x.com,1\n" * (1 << 20), "never closes", 2),
         (b'email,x\na@x.com,"one\ntwo"\nb@x.com,"\nc@x.com,1\n', "never closes", 4),
         (b"email\n" + b"a,b\n" * 2000, "More than 1,000 rows have a different number of fields", 2),
     ],
@@ -59,6 +65,21 @@ def test_wrong_file(tmp_path, content, expected, row):
     fault = refusal(path)
     assert expected in str(fault)
     assert fault.row == row
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_sheet_s_most_columns_are_read_and_more_are_refused(tmp_path, kind):
+    path = tmp_path / f"x.{kind}"
+    for more in (0, 1):
+        names = ["email", *(f"c{number}" for number in range((1 << 14) - 1 + more))]
+        if kind == "csv":
+            path.write_text(",".join(names) + "\na@x.com" + "," * (len(names) - 1) + "\n")
+        else:
+            pq.write_table(pa.table(dict.fromkeys(names, ["a@x.com"])), path)
+        if more:
+            assert "The file has 16,385 columns, more than 16,384" in str(refusal(path))
+        else:
+            assert read_table(spec(), path).report.usable == 1
 
 
 def test_other_encoding_is_named_with_line_and_byte(tmp_path):

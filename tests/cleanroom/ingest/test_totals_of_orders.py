@@ -12,7 +12,7 @@ import pytest
 from cleanroom.ingest import Report, validate_report
 from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.isolated.csv_rows import BLOCK_BYTES
+from cleanroom.isolated.records import BLOCK_BYTES
 from cleanroom.report import LANGUAGES
 from cleanroom.report.dataset import concern
 from tests.cleanroom.ingest.spark.parts_of import equal, gathered

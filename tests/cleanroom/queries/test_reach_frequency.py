@@ -13,6 +13,7 @@ from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.reach_frequency import sensitivity
 from cleanroom.queries.reach_frequency.template import tells_impressions
+from cleanroom.report.html import result_tables
 from cleanroom.report.sentences import sentence
 from tests.cleanroom.queries.harness import ask, audience, by_key, events, plan
 
@@ -127,8 +128,11 @@ def test_one_person_adds_at_most_what_is_declared():
     )
     by_campaign = [g for g in answer.result["groups"] if g["key"]["platform.campaign"] != "all"]
     assert sum(group["people"] for group in by_campaign) == 2
-    assert all(group["sums"]["impressions"] == 3 for group in answer.result["groups"])
+    assert all(group["matched_impressions"] == 3 for group in answer.result["groups"])
     assert answer.result["rows"] == {"dropped_campaigns": 1, "clamped_impressions": 3}
+    columns = [column for table in result_tables(answer.result, "en") for column in table.columns]
+    impressed = {one.unit for one in columns if "impressions" in one.title}
+    assert impressed == {"events"}, "what is counted are rows, in no unit of a file"
 
 
 def test_only_the_asked_campaigns_and_period_count():
@@ -237,13 +241,13 @@ def test_impressions_below_the_last_frequency_follow_from_the_people():
     for group in answer.result["groups"]:
         times = int(group["key"]["frequency"].rstrip("+"))
         if group["key"]["frequency"] != "3+":
-            assert group["sums"]["impressions"] == times * group["people"]
-            assert group["sums_sd"]["impressions"] == pytest.approx(times * group["people_sd"])
+            assert group["matched_impressions"] == times * group["people"]
+            assert group["matched_impressions_sd"] == pytest.approx(times * group["people_sd"])
         else:  # nobody of 3+ has fewer than three, whatever the noised sum says
             low = 3 * group["people_interval"][0]
-            assert group["sums_bounds"]["impressions"][0] >= low > 0
-            assert group["sums_bounds"]["impressions"][1] is None
-    assert answer.result["total"]["sums_bounds"]["impressions"][0] > 100
+            assert group["matched_impressions_bounds"][0] >= low > 0
+            assert group["matched_impressions_bounds"][1] is None
+    assert answer.result["total"]["matched_impressions_bounds"][0] > 100
 
 
 def test_without_a_grant_the_total_of_impressions_stays_with_the_platform():

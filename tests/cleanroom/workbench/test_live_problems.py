@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from cleanroom.agent.room_file import RoomFile
@@ -85,6 +86,10 @@ def test_a_live_room_would_want_more_than_a_rehearsal(meeting: Place, tmp_path: 
     assert lines[0] == "A live room with this file would refuse:"
     assert "a grant of base-counts by telco" in lines[5]
     assert "would be left" in lines[6] and "rho_budget = 0.6" in lines[6]
+    chinese = sentences(document, "zh")
+    assert chinese[5].startswith("  by-campaign：") and "telco 的 base-counts 授权" in chinese[5]
+    assert chinese[6] == "  by-campaign：它消耗 rho 0.3，而只剩 0.2；需要：rho_budget = 0.6"
+    assert not re.search("[a-z]+ [a-z]+ [a-z]+", "".join(chinese))
 
 
 def test_a_live_room_takes_no_period_from_the_data(meeting: Place, tmp_path: Path) -> None:
