@@ -37,13 +37,17 @@ class SharedPlace(Place):
 
 
 class Clock:
-    """The real clock, so many seconds earlier."""
+    """The moment at which it was made, so many seconds earlier: no minute ends by itself."""
 
     def __init__(self) -> None:
-        self.behind = 60.0
+        self.made, self.behind = time.time(), 0.0
 
     def __call__(self) -> float:
-        return time.time() - self.behind
+        return self.made - self.behind
+
+    def end_minute(self) -> None:
+        """Move on until the minute is over, and what came in it may be told."""
+        self.behind = -120.0
 
 
 def data(count: int = 90) -> columns.Data:
@@ -144,7 +148,7 @@ class Scene:
             URL,
             http=httpx.Client(transport=transport),
             clock=self.clock,
-            timeout=5.0,
+            timeout=60.0,
             **options,
         )
         made.refresh()

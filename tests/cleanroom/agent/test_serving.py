@@ -33,6 +33,7 @@ from protocols.limits import VOPRF_BATCH
 from protocols.voprf import ServerKey
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, data, grant
+from tests.waits import PATIENCE
 
 PEOPLE = ["P0000x", "P0001x", "P0002x", "Q0000x"]
 LABELS = [Label("gold"), Label("silver"), Label(None), Label(None)]
@@ -76,7 +77,7 @@ def test_labels_arrive_and_both_sides_count_the_same(scene):
     asker = scene.asker(answerer)
     assert asker.ask(PEOPLE) == LABELS
     assert asker.ask(PEOPLE[:1]) == LABELS[:1]
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     answerer.tally()
     assert sum(questions for _, questions in confirm(scene.platform, 0)) == 5
     assert answerer.tally() == 0
@@ -101,12 +102,12 @@ def test_a_question_whose_task_is_cancelled_on_its_way_is_counted_as_what_became
 
     def late(*arguments):
         begun.set()
-        over.wait(30)
+        over.wait(PATIENCE)
         return read(*arguments)
 
     async def run():
         task = asyncio.create_task(asker.ask_async(PEOPLE[:2]))
-        await asyncio.to_thread(begun.wait, 30)
+        await asyncio.to_thread(begun.wait, PATIENCE)
         task.cancel()
         await task
 
@@ -117,7 +118,7 @@ def test_a_question_whose_task_is_cancelled_on_its_way_is_counted_as_what_became
     asker._turns._threads.shutdown()
     [kept] = counts_of(scene.platform).recent(0, 10)
     assert (kept.questions, kept.lost) == (2, 0)
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     scene.answerer().tally()
     assert [questions for _, questions in confirm(scene.platform, 0)] == [2]
 
@@ -149,7 +150,7 @@ def test_no_answer_in_time_is_the_declared_default_and_may_be_counted(scene):
     assert {(one.value, one.answered, one.problem) for one in found} == {
         ("gold", False, "ReadTimeout")
     }
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     answerer.tally()
     assert [questions for _, questions in confirm(scene.platform, 0)] == [2]
 
@@ -286,7 +287,7 @@ def test_a_platform_that_confirms_no_count_gets_no_more_answers_after_an_hour(me
     publish(scene.brand, 0)
     answerer = scene.answerer()
     scene.asker(answerer).ask(PEOPLE)
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     answerer.tally()
     for minutes, rule in ((58, None), (62, "serving-unagreed")):
         scene.clock.behind = 60 - 60 * minutes
@@ -362,7 +363,7 @@ def test_what_ends_elsewhere_ends_the_serving_at_the_next_look(scene, how):
     answerer.look()
     status, rule, _ = problem(scene, answerer, question)
     assert (status, rule) == (409, {"dataset": "serving-closed", "room": "room-state"}[how])
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     answerer.tally()
     (tally,) = scene.entries("serving.tally")
     assert tally["outcome"] == "accepted", "the last minute is still told"
@@ -488,7 +489,7 @@ def test_a_brand_that_counts_more_than_was_asked_is_contradicted_in_the_log(scen
     answerer = scene.answerer()
     scene.asker(answerer).ask(PEOPLE)
     answerer.counts.take(0, answerer.terms, b"invented", 3, scene.clock())
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     answerer.tally()
     with pytest.raises(PeerFault, match="counted 7 questions"):
         confirm(scene.platform, 0)
@@ -506,7 +507,7 @@ def test_a_tally_above_the_quota_is_refused_and_halts_the_serving(meeting):
     publish(scene.brand, 0)
     answerer = scene.answerer()
     answerer.counts.take(0, grant().serving, b"more", 6, scene.clock())
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     with pytest.raises(PolicyRefusal):
         answerer.tally()
     answerer.look()
@@ -516,7 +517,7 @@ def test_a_tally_above_the_quota_is_refused_and_halts_the_serving(meeting):
 def test_a_minute_is_said_once_also_after_a_crash_between_saying_and_noting(scene, monkeypatch):
     answerer = scene.answerer()
     scene.asker(answerer).ask(PEOPLE)
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     said = Chain.say
 
     def say_and_die(self, *arguments):
@@ -558,7 +559,9 @@ def test_figures_and_health_say_how_much_of_the_quota_is_used(meeting):
 
 def test_the_library_leaves_no_file_behind(tmp_path):
     command = [sys.executable, "-c", "import cleanroom.agent.serving.publish"]
-    subprocess.run(command, env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, timeout=60)
+    subprocess.run(
+        command, env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, timeout=PATIENCE
+    )
     assert list(tmp_path.iterdir()) == []
 
 

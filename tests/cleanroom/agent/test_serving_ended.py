@@ -24,6 +24,7 @@ from cleanroom.agent.serving.transport import Connections, General, connect
 from cleanroom.errors import Unreachable
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.serving_scene import URL, Scene, SharedPlace
+from tests.waits import PATIENCE
 
 PEOPLE = ["P0000x", "P0001x"]
 LABELS = [Label("gold"), Label("silver")]
@@ -42,7 +43,7 @@ def scene(meeting: Place) -> Scene:
 
 
 def confirmed(scene, answerer):
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     answerer.tally()
     return sum(questions for _, questions in confirm(scene.platform, 0))
 
@@ -169,7 +170,7 @@ def test_a_question_that_is_counted_while_its_minute_is_tallied_is_refused(scene
         take()
 
     monkeypatch.setattr(Chain, "say", saying)
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     assert answerer.tally() == 1
     monkeypatch.setattr(Chain, "say", say)
     assert late == [2, 2]
@@ -180,7 +181,7 @@ def test_a_question_that_is_counted_while_its_minute_is_tallied_is_refused(scene
 def test_a_minute_that_was_closed_and_not_said_is_said_the_next_time(scene, monkeypatch):
     answerer = scene.answerer()
     scene.asker(answerer).ask(PEOPLE)
-    scene.clock.behind = -60
+    scene.clock.end_minute()
     with monkeypatch.context() as patched:
 
         def silent(*_arguments):
@@ -211,7 +212,7 @@ def test_a_fork_waits_for_no_request_of_its_parent(scene, monkeypatch):
     def wait(_seconds):
         waits.append(1)
         if len(waits) == 1:
-            over.wait(30)
+            over.wait(PATIENCE)
 
     monkeypatch.setattr(together, "sleep", wait)
     with ThreadPoolExecutor(1) as threads:

@@ -18,6 +18,7 @@ from cleanroom.errors import InvalidInput
 from protocols.voprf import blind
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace
+from tests.waits import PATIENCE
 
 PEOPLE = [f"P{number:04d}x" for number in range(8)]
 LABELS = [Label(("gold", "silver", None)[number % 3]) for number in range(8)]
@@ -72,7 +73,7 @@ class Sides:
 
     def confirmed(self):
         """Return how many questions both sides' tallies agree on."""
-        self.scene.clock.behind = -60
+        self.scene.clock.end_minute()
         self.answerer.tally()
         return sum(questions for _, questions in confirm(self.scene.platform, 0))
 
@@ -111,7 +112,7 @@ def test_questions_under_the_next_publication_travel_by_themselves(sides, monkey
 
     def wait(_seconds):
         both.append(sides.together._open)
-        closed.wait(30)
+        closed.wait(PATIENCE)
 
     monkeypatch.setattr(together, "sleep", wait)
     with ThreadPoolExecutor(2) as threads:
@@ -149,7 +150,7 @@ def test_who_waits_no_longer_takes_the_default_and_is_counted_once(sides, monkey
     """The one who carries the questions is still waiting then."""
     sides.waits_for(monkeypatch, 2)
     over = Event()
-    sides.before_sending = lambda: over.wait(30)
+    sides.before_sending = lambda: over.wait(PATIENCE)
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(sides.together.ask, PEOPLE[0])
         while not sides.waiting:
@@ -200,12 +201,12 @@ def test_questions_of_many_tasks_are_one_request_even_if_one_is_cancelled(sides,
 
 
 def test_a_window_leaves_time_for_an_answer(sides):
-    for window in (0, -1, 5.0, 6):
+    for window in (0, -1, sides.asker.timeout, sides.asker.timeout + 1):
         with pytest.raises(InvalidInput):
             Together(sides.asker, window)
 
 
-@pytest.mark.parametrize(("cost", "requests"), [(0.5, [3, 5]), (3.0, [1] * 8)])
+@pytest.mark.parametrize(("cost", "requests"), [(0.1, [3, 5]), (0.6, [1] * 8)])
 def test_no_more_travel_together_than_half_the_time_out_has_time_for(
     sides, monkeypatch, cost, requests
 ):
@@ -221,7 +222,7 @@ def test_no_more_travel_together_than_half_the_time_out_has_time_for(
 
     monkeypatch.setattr(together._Batch, "join", noted)
     monkeypatch.setattr(together, "sleep", wait)
-    monkeypatch.setattr(together, "PERSON_SECONDS", cost)
+    monkeypatch.setattr(together, "PERSON_SECONDS", cost * sides.asker.timeout)
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(sides.together.ask, PEOPLE)) == LABELS
     assert sorted(sides.sent) == requests
@@ -248,8 +249,8 @@ def test_what_waiting_and_blinding_took_is_taken_off_the_time_for_the_answer(sid
     monkeypatch.setattr(ask, "blind", slowly)
     monkeypatch.setattr(sides.asker._http, "post", noted)
     assert sides.together.ask(PEOPLE[0]) == LABELS[0]
-    assert given == [pytest.approx(5 - 1.5 - 1 - together.PERSON_SECONDS / 2)]
-    slow[0] = 9
+    assert given == [pytest.approx(60 - 1.5 - 1 - together.PERSON_SECONDS / 2)]
+    slow[0] = 99
     assert sides.together.ask(PEOPLE[0]).problem == "no time was left to ask"
     assert len(given) == 1
     assert sides.confirmed() == 1

@@ -17,6 +17,7 @@ from cleanroom.agent.serving.turns import REQUEST_PEOPLE, THREADS, Turns
 from cleanroom.errors import Unreachable
 from tests.cleanroom.agent.conftest import meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace
+from tests.waits import PATIENCE
 
 MANY = 300
 LATE = "no time was left to ask"
@@ -41,12 +42,12 @@ class Held:
 
     def wait_for(self, count):
         for _ in range(count):
-            assert self.started.acquire(timeout=30)
+            assert self.started.acquire(timeout=PATIENCE)
 
     def let_go(self, count):
         self.go_on.release(count)
         for _ in range(count):
-            assert self.ended.acquire(timeout=30)
+            assert self.ended.acquire(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -70,8 +71,8 @@ def test_of_hundreds_as_many_are_begun_as_there_is_time_for_and_the_others_never
     held.go_on.release(10)
     for late in asked[14:]:
         with pytest.raises(Unreachable, match=LATE):
-            late.result(30)
-    assert [one.result(30) for one in asked[:14]] == list(range(14))
+            late.result(PATIENCE)
+    assert [one.result(PATIENCE) for one in asked[:14]] == list(range(14))
     assert sorted(held.begun) == list(range(14))
     line._threads.shutdown()
     assert line._under_way == [] and not line._waiting
@@ -83,7 +84,7 @@ def test_people_have_their_price_and_one_request_is_always_begun(held, moment, p
     asked = [line.submit(people, 1.0, held.work(number)) for number in range(6)]
     assert len(line._under_way) == at_once
     held.let_go(6)
-    assert [one.result(30) for one in asked] == list(range(6))
+    assert [one.result(PATIENCE) for one in asked] == list(range(6))
 
 
 def test_there_are_no_more_threads_than_declared(held, moment):
@@ -91,7 +92,7 @@ def test_there_are_no_more_threads_than_declared(held, moment):
     asked = [line.submit(1, 1.0, held.work(number)) for number in range(THREADS + 5)]
     assert len(line._under_way) == THREADS
     held.let_go(THREADS + 5)
-    assert [one.result(30) for one in asked] == list(range(THREADS + 5))
+    assert [one.result(PATIENCE) for one in asked] == list(range(THREADS + 5))
 
 
 def test_what_was_cancelled_or_fails_gives_its_place_to_the_next(held, moment):
@@ -106,8 +107,8 @@ def test_what_was_cancelled_or_fails_gives_its_place_to_the_next(held, moment):
     assert cancelled.cancel()
     held.go_on.release(2)
     with pytest.raises(KeyboardInterrupt):
-        failed.result(30)
-    assert last.result(30) == 2 and held.begun == [2]
+        failed.result(PATIENCE)
+    assert last.result(PATIENCE) == 2 and held.begun == [2]
 
 
 def test_a_fork_has_a_line_of_its_own(held, moment):
@@ -115,12 +116,12 @@ def test_a_fork_has_a_line_of_its_own(held, moment):
     first = line.submit(1, 1.0, held.work(1))
     if not (child := os.fork()):
         try:
-            os._exit(0 if line.submit(1, 1.0, lambda: 3).result(30) == 3 else 1)
+            os._exit(0 if line.submit(1, 1.0, lambda: 3).result(PATIENCE) == 3 else 1)
         finally:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     held.let_go(1)
-    assert first.result(30) == 1
+    assert first.result(PATIENCE) == 1
 
 
 # --- with a real server
@@ -165,7 +166,7 @@ def test_all_are_answered_where_there_is_time_and_none_on_the_event_loop(asker):
     found, loop = run(ask())
     assert found == labels
     assert len(threads) == 60 and loop not in threads
-    asker.scene.clock.behind = -60
+    asker.scene.clock.end_minute()
     asker.scene.answerer().tally()
     assert sum(questions for _, questions in confirm(asker.scene.platform, 0)) == 60
 
@@ -177,7 +178,7 @@ def test_who_has_no_turn_gets_the_default_in_time_and_is_neither_sent_nor_counte
 
     def slow(*arguments):
         begun.set()
-        over.wait(30)
+        over.wait(PATIENCE)
         return send(*arguments)
 
     asker.send, asker.default, asker.timeout = slow, "silver", 60.0
@@ -186,7 +187,7 @@ def test_who_has_no_turn_gets_the_default_in_time_and_is_neither_sent_nor_counte
 
     async def ask():
         first = asyncio.create_task(asker.ask_async(["P0000x"]))
-        await asyncio.to_thread(begun.wait, 30)
+        await asyncio.to_thread(begun.wait, PATIENCE)
         asker.timeout = 0.01
         one = travels.ask_async if together else lambda name: asker.ask_async([name])
         late = await asyncio.gather(*(one(f"P{number:04d}x") for number in range(MANY)))

@@ -36,8 +36,9 @@ def tally(scene, who, questions, late=0):
 
 
 def more_than_a_day(scene):
-    tally(scene, "brand", 1500)
-    tally(scene, "brand", 1500, 1)
+    is_last = (int(scene.clock()) // 60 + 1) % serving.MINUTES_OF_DAY == 0
+    for late in (-1, 0) if is_last else (0, 1):
+        tally(scene, "brand", 1500, late)
 
 
 def another_number(scene):

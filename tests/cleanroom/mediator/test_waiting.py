@@ -15,6 +15,7 @@ from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.context import SEATS_OF_ONE, THREADS_THAT_ANSWER, Caller, Context
 from cleanroom.mediator.ports import Bell
 from cleanroom.mediator.settings import ServerSettings
+from tests.waits import PATIENCE, wait_for
 
 GREEDY, OTHER = Caller("1" * 32, "greedy"), Caller("2" * 32, "other")
 
@@ -30,38 +31,37 @@ class Looking:
         self.looks.append(threading.get_ident())
         return "found" if self.over.is_set() else None
 
-    def waiting(self, bell: Bell) -> int:
-        """Count the threads that look again, once those that do not have gone."""
-        pause = threading.Event()
-        pause.wait(0.5)
+    def again(self, bell: Bell, count: int) -> None:
+        """Return once so many threads have looked again."""
         del self.looks[:]
         bell.ring()
-        pause.wait(0.5)
-        return len(set(self.looks))
+        wait_for(lambda: len(set(self.looks)) >= count)
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     initialise(tmp_path / "m", "mediator.example")
     threads = THREADS_THAT_ANSWER + SEATS_OF_ONE + 2
-    settings = ServerSettings(threads=threads, long_poll_seconds=20)
+    settings = ServerSettings(threads=threads, long_poll_seconds=60)
     return open_mediator(tmp_path / "m", settings).context
 
 
 def test_one_key_holds_its_share_of_the_threads_and_no_more(context: Context) -> None:
     looking = Looking()
     with ThreadPoolExecutor(32) as pool:
-        ask = [pool.submit(context.poll, looking, 20, GREEDY) for _ in range(20)]
-        assert looking.waiting(context.bell) == SEATS_OF_ONE
-        assert sum(one.done() for one in ask) == 20 - SEATS_OF_ONE
+        ask = [pool.submit(context.poll, looking, 60, GREEDY) for _ in range(20)]
+        wait_for(lambda: sum(one.done() for one in ask) == 20 - SEATS_OF_ONE)
+        looking.again(context.bell, SEATS_OF_ONE)
         # Others wait as ever, as far as there are threads for it.
-        more = [pool.submit(context.poll, looking, 20, OTHER) for _ in range(2)]
-        assert looking.waiting(context.bell) == SEATS_OF_ONE + 2
+        more = [pool.submit(context.poll, looking, 60, OTHER) for _ in range(2)]
+        looking.again(context.bell, SEATS_OF_ONE + 2)
+        assert sum(one.done() for one in ask + more) == 20 - SEATS_OF_ONE
         looking.over.set()
         context.bell.ring()
-        assert [one.result(10) for one in more] == ["found"] * 2
+        assert [one.result(PATIENCE) for one in more] == ["found"] * 2
         assert (
-            sorted(str(one.result(10)) for one in ask)[-SEATS_OF_ONE:] == ["found"] * SEATS_OF_ONE
+            sorted(str(one.result(PATIENCE)) for one in ask)[-SEATS_OF_ONE:]
+            == ["found"] * SEATS_OF_ONE
         )
 
 
