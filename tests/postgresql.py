@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waits import PATIENCE
+
 QUICK = ("fsync=off", "autovacuum=off", "shared_buffers=16MB", "listen_addresses=")
 
 
@@ -35,7 +37,7 @@ class Cluster:
             )
         import psycopg
 
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while True:
             try:
                 psycopg.connect(self.url()).close()

@@ -15,6 +15,7 @@ from tests.api import story
 from tests.api.party import World, world
 from tests.api.test_jobs import expected_sums
 from tests.api.test_lattice_rows import aligned, ask, give_back, opened, read, start
+from tests.waits import PATIENCE
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_nobody_queues_behind_the_questions_of_others_that_are_matched_ahead(
     def slowly(_context: object, job: str) -> Matched:
         matched.append(job)
         begun.set()
-        over.wait(10)
+        over.wait(PATIENCE)
         none = np.zeros(0, np.int64)
         return Matched(Matches(none, none), ("tokens",) * 2, ("of", "others"))
 
@@ -101,7 +102,7 @@ def test_nobody_queues_behind_the_questions_of_others_that_are_matched_ahead(
     for name in ("first", "second"):
         job = ask(lattice, pair, name=name)
         worker.run_once()
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE)
         lattice.brand.must_say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
     job = ask(lattice, pair)
     worker.run_once()

@@ -16,6 +16,7 @@ import typer
 from api.program import main_of
 from cleanroom.cli.run import run
 from cleanroom.system import ThreadBell
+from tests.waits import PATIENCE
 
 
 def test_a_bell_is_heard_in_the_process_at_the_other_end() -> None:
@@ -31,12 +32,12 @@ def test_a_bell_is_heard_in_the_process_at_the_other_end() -> None:
         follower.start()
     heard = [bell.heard() for bell in bells]
     bells[0].ring()
-    assert bells[1].wait(20, heard[1])
+    assert bells[1].wait(PATIENCE, heard[1])
     assert bells[1].heard() == heard[1] + 1
     assert bells[0].heard() == heard[0] + 1  # what is heard is not rung back
     ends[1].shutdown(socket.SHUT_RDWR)
     for follower in followers:
-        follower.join(10)
+        follower.join(PATIENCE)
         assert not follower.is_alive()
     for one in ends:
         one.close()

@@ -14,6 +14,7 @@ from cleanroom.agent import ahead
 from cleanroom.agent.loop import Agent
 from protocols import paillier
 from protocols.paillier import prepared
+from tests.waits import PATIENCE
 
 COUNT = 3
 
@@ -59,7 +60,7 @@ def test_an_agent_draws_while_it_asks_for_work(
         drawn.set()
 
     def work() -> dict[str, list[Any]]:
-        assert drawn.wait(60)
+        assert drawn.wait(PATIENCE)
         return {"alignments": [], "jobs": []}
 
     monkeypatch.setattr(key, "draw_ahead", draws)

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterable
 from queue import Empty, Queue
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from protocols.alignment.profiles import profile
 from protocols.strings import PackedStrings
 from tests.cleanroom.queries.harness import audience
 from tests.cleanroom.queries.room import sign_room
+from tests.waits import PATIENCE
 
 PEOPLE = [b"raw:v1\0a", b"raw:v1\0b"]
 
@@ -69,16 +71,17 @@ def test_a_mediator_that_answers_at_once_ends_no_alignment() -> None:
     thread = threading.Thread(target=answer, daemon=True)
     thread.start()
     alignments._talk(sides[0], own, lambda *_: None)  # type: ignore[arg-type]
-    thread.join(30)
+    thread.join(PATIENCE)
     np.testing.assert_array_equal(sides[0].secrets(), sides[1].secrets())
 
 
 def test_a_silent_peer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alignments, "SILENCE", 0.05)
     line = Line(Queue(), Queue())
+    clock = SimpleNamespace(monotonic=lambda: line.pauses * alignments.SILENCE / 10)
+    monkeypatch.setattr(alignments, "time", clock)
     with pytest.raises(Unreachable, match="stopped responding"):
         alignments._talk(participant(0), line, lambda *_: None)  # type: ignore[arg-type]
-    assert line.pauses > 1
+    assert line.pauses == 10
 
 
 def test_an_attempt_that_was_given_up_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

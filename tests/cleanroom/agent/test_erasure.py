@@ -65,6 +65,7 @@ from tests.cleanroom.agent.conftest import PASSPHRASE, Place
 from tests.cleanroom.agent.serving_scene import Scene
 from tests.cleanroom.agent.test_lines import CRM, asked, open_room, people, verify, write
 from tests.cleanroom.queries.room import FOREVER
+from tests.waits import PATIENCE
 
 GONE = ("person-5", "person-6")
 
@@ -498,20 +499,20 @@ def test_an_erasure_waits_for_an_upload_and_takes_it_back(
 
     def slow(*args: Any, **more: Any) -> Any:
         sending.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         return real(*args, **more)
 
     monkeypatch.setattr(datasets, "send_rows", slow)
     upload = Thread(target=lines.refresh, args=(room, "crm"))
     upload.start()
-    assert sending.wait(30)
+    assert sending.wait(PATIENCE)
     leaving = Thread(target=erase, args=(room,))
     leaving.start()
     leaving.join(0.3)
     assert leaving.is_alive() and crm_states(room) == [(1, "READY"), (2, "UPLOADING")]
     go_on.set()
     for thread in (upload, leaving):
-        thread.join(60)
+        thread.join(PATIENCE)
     assert [state for _, state in crm_states(room)] == ["WITHDRAWN", "WITHDRAWN", "READY"]
 
 
@@ -533,7 +534,7 @@ def test_an_erasure_in_the_middle_of_an_alignment_leaves_no_t(
             erase(room)
             erased.set()
         # Or the peer could say all of its part first, and be done.
-        assert erased.wait(60)
+        assert erased.wait(PATIENCE)
 
     monkeypatch.setattr(alignments, "_talk", talk)
     with ThreadPoolExecutor(2) as pool:

@@ -18,6 +18,7 @@ from cleanroom.agent.vault import Vault
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
 from cleanroom.errors import Conflict, InvalidInput
+from tests.waits import PATIENCE
 
 PASSPHRASE = "a long enough phrase"
 
@@ -212,5 +213,5 @@ def test_no_command_leaves_its_memory_on_a_disk() -> None:
     found = context.Queue()
     process = context.Process(target=core_limit, args=(found,))
     process.start()
-    assert found.get(timeout=60) == (0, 0)
+    assert found.get(timeout=PATIENCE) == (0, 0)
     process.join()

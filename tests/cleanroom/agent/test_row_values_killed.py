@@ -17,6 +17,7 @@ from protocols.paillier import PrivateKey, prepared
 from tests.cleanroom.agent import conftest
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.agent.test_aligned_rows import DATA, expected
+from tests.waits import PATIENCE
 
 
 class Killed(BaseException):
@@ -91,7 +92,7 @@ def wait_idly(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setattr(prepared, "MOST_ZEROS", 3)
         patched.setattr(PrivateKey, "draw_ahead", draws)
         with ahead.drawing_ahead([room]):
-            assert drawn.wait(60)
+            assert drawn.wait(PATIENCE)
 
 
 def randomness(key: PrivateKey, ciphertexts: list[int]) -> list[int]:

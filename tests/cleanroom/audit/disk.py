@@ -23,8 +23,7 @@ from cleanroom.mediator.bootstrap import DATABASE_FILE
 from protocols import checkpoint as notes
 from tests.api import story
 from tests.api.party import Party
-
-PATIENCE_SECONDS = 20
+from tests.waits import PATIENCE
 
 
 def strace_is_missing() -> str | None:
@@ -68,7 +67,7 @@ class Server:
         with (self.home.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=few)
         self.starts += 1
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not ready.exists() or not ready.read_text().strip():
             if not self.alive() or time.monotonic() > deadline:
                 return False
@@ -157,7 +156,7 @@ class Writer:
         signed = self.party.signed_headers(method, path, body, **headers)
         try:
             answer = httpx.request(
-                method, self.server.url + path, content=body, headers=signed, timeout=30
+                method, self.server.url + path, content=body, headers=signed, timeout=PATIENCE
             )
         except httpx.TransportError:
             self.broken += 1
@@ -170,7 +169,7 @@ class Writer:
 
     def until(self, over: threading.Event, *request: Any, **headers: str) -> Any:
         """Send until it is answered, or until the server is gone."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while not over.is_set():
             if time.monotonic() > deadline:
                 self.given_up += 1

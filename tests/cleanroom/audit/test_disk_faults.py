@@ -17,6 +17,7 @@ from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise
 from tests.api.party import World, world
 from tests.cleanroom.audit.disk import Server, Writer, strace_is_missing, write_side_by_side
 from tests.cleanroom.audit.test_mediator import Reader, memory
+from tests.waits import PATIENCE
 
 STATEMENTS = 12
 
@@ -94,7 +95,7 @@ def test_a_server_that_cannot_write_ends_at_its_start_with_a_sentence(tmp_path):
     initialise(tmp_path / "mediator", "log.test")
     server = Server(tmp_path / "mediator")
     assert not server.start(["pwrite64:error=ENOSPC:when=1+1"])
-    assert server.process.wait(30) == 1
+    assert server.process.wait(PATIENCE) == 1
     text = (tmp_path / "server.log").read_text()
     assert "SQLITE_FULL" in text and "Traceback" not in text
 

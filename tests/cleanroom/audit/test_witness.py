@@ -14,6 +14,7 @@ from cleanroom.audit.witness import Witness
 from cleanroom.errors import AuditFailure, InvalidInput
 from protocols import checkpoint as notes
 from tests.cleanroom.audit.scene import RoomLog, key, whole_log
+from tests.waits import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_two_processes_of_one_home_race_and_the_longest_head_stays(log, tmp_path
     for runner in runners:
         runner.start()
     for runner in runners:
-        runner.join(60)
+        runner.join(PATIENCE)
     assert [runner.exitcode for runner in runners] == [0, 0]
     assert notes.parse(Witness(tmp_path).note() or "")[0].size == last
 

@@ -1,7 +1,6 @@
 """Files that are wrong, foreign or hostile: one clear sentence, and never a cell in it."""
 
 import os
-import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -180,10 +179,10 @@ def test_damaged_parquet_is_one_clear_error(tmp_path):
 def test_parquet_bomb_of_rows_ends_at_the_limit(tmp_path):
     path = parquet(tmp_path / "x.parquet", email=pa.repeat("a@x.com", 3_000_000))
     assert path.stat().st_size < 20_000
-    started = time.monotonic()
+    began = sum(os.times()[:4])
     assert "more than 100,000 rows" in str(refusal(path, rows=100_000))
     assert "unpacks to more than" in str(refusal(path, decoded=1_000_000))
-    assert time.monotonic() - started < 10
+    assert sum(os.times()[:4]) - began < 3, "processor time of this process and its readers"
 
 
 def test_bomb_of_memory_ends_the_child_alone(tmp_path):

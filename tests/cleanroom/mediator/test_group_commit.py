@@ -15,6 +15,7 @@ import pytest
 from cleanroom.mediator.ports import StorageFault, Transaction
 from cleanroom.mediator.store import group_commit
 from cleanroom.mediator.store.sqlite import SqliteStore
+from tests.waits import PATIENCE, wait_for
 
 
 class Refused(Exception):
@@ -36,7 +37,7 @@ class Watched:
         if sql == "COMMIT":
             self.commits += 1
             self.committing.set()
-            assert self.gate.wait(30)
+            assert self.gate.wait(PATIENCE)
             if self.fault is not None:
                 raise self.fault
         return self.database.execute(sql, *values)
@@ -65,16 +66,6 @@ def rooms(store: SqliteStore) -> list[str]:
         return sorted(row["room"] for row in transaction.find("logs"))
 
 
-def until(true: Any) -> None:
-    """Wait for other threads; a bound keeps a failure from hanging."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if true():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it did not happen")
-
-
 @contextmanager
 def one_group(store: SqliteStore, *bodies: Any) -> Iterator[list[Future[None]]]:
     """Run every body as a writer of one and the same transaction, in their order."""
@@ -89,15 +80,15 @@ def one_group(store: SqliteStore, *bodies: Any) -> Iterator[list[Future[None]]]:
 
         def hold(_: Transaction) -> None:
             inside.set()
-            assert leave.wait(30)
+            assert leave.wait(PATIENCE)
 
         first = pool.submit(run, hold)
-        assert inside.wait(30)
+        assert inside.wait(PATIENCE)
         futures = []
         for body in bodies:
             waiting = line._queue + 1
             futures.append(pool.submit(run, body))
-            until(lambda waiting=waiting: line._queue == waiting)
+            wait_for(lambda waiting=waiting: line._queue == waiting)
         leave.set()
         yield [first, *futures]
 
@@ -119,7 +110,7 @@ def violates(transaction: Transaction) -> None:
 def test_writers_that_come_together_share_one_commit(store: SqliteStore, watched: Watched) -> None:
     with one_group(store, *map(adds, "abcdef")) as futures:
         for future in futures:
-            future.result(30)
+            future.result(PATIENCE)
     assert rooms(store) == list("abcdef")
     assert watched.commits == 1
 
@@ -128,11 +119,11 @@ def test_one_that_fails_harms_no_other(store: SqliteStore, watched: Watched) -> 
     with one_group(store, adds("a"), refuses, adds("b"), violates, adds("c")) as futures:
         _, a, refused, b, violated, c = futures
         for future in (a, b, c):
-            future.result(30)
+            future.result(PATIENCE)
         with pytest.raises(Refused):
-            refused.result(30)
+            refused.result(PATIENCE)
         with pytest.raises(sqlite3.IntegrityError):
-            violated.result(30)
+            violated.result(PATIENCE)
     assert rooms(store) == ["a", "b", "c"]
     assert watched.commits == 1
 
@@ -141,11 +132,11 @@ def test_nothing_is_answered_before_the_commit(store: SqliteStore, watched: Watc
     """Not even a refusal: it may tell of what another has written and not yet kept."""
     watched.gate.clear()
     with one_group(store, adds("a"), refuses, adds("b")) as futures:
-        assert watched.committing.wait(30)
+        assert watched.committing.wait(PATIENCE)
         assert rooms(store) == []
         assert not any(future.done() for future in futures)
         watched.gate.set()
-        futures[1].result(30)
+        futures[1].result(PATIENCE)
         # Another connection sees it, so it is not only in this one's memory.
         assert rooms(store) == ["a", "b"]
 
@@ -155,7 +146,7 @@ def test_a_commit_that_fails_fails_all_of_its_writers(store: SqliteStore, watche
     with one_group(store, adds("a"), refuses, adds("b")) as futures:
         for future in futures:
             with pytest.raises(StorageFault):
-                future.result(30)
+                future.result(PATIENCE)
     assert rooms(store) == []
     watched.fault = None
     with store.write("room") as transaction:
@@ -176,8 +167,8 @@ def test_a_transaction_that_the_disk_ended_fails_all_and_lets_nobody_in(
     with one_group(store, adds("a"), full, adds("b")) as (held, a, failed, b):
         for future in (held, a, failed):
             with pytest.raises(StorageFault):
-                future.result(30)
-        b.result(30)
+                future.result(PATIENCE)
+        b.result(PATIENCE)
     assert rooms(store) == ["b"]
 
 
@@ -204,7 +195,7 @@ def test_a_writer_that_is_interrupted_in_the_queue_leaves_nobody_waiting(
         with store.write("room") as transaction:
             add(transaction, "a")
             inside.set()
-            assert go.wait(30)
+            assert go.wait(PATIENCE)
 
     def second() -> None:
         interrupted.is_here = True
@@ -213,13 +204,13 @@ def test_a_writer_that_is_interrupted_in_the_queue_leaves_nobody_waiting(
 
     with ThreadPoolExecutor(2) as pool:
         kept = pool.submit(first)
-        assert inside.wait(30)
+        assert inside.wait(PATIENCE)
         gone = pool.submit(second)
-        until(lambda: line._queue == 1)
+        wait_for(lambda: line._queue == 1)
         go.set()
-        kept.result(30)
+        kept.result(PATIENCE)
         with pytest.raises(KeyboardInterrupt):
-            gone.result(30)
+            gone.result(PATIENCE)
     assert rooms(store) == ["a"]
 
 
@@ -227,7 +218,7 @@ def test_a_group_has_an_end(store: SqliteStore, watched: Watched, monkeypatch: A
     monkeypatch.setattr(group_commit, "MOST", 3)
     with one_group(store, *map(adds, "abcdefgh")) as futures:
         for future in futures:
-            future.result(30)
+            future.result(PATIENCE)
     assert rooms(store) == list("abcdefgh")
     assert watched.commits == 3
 
@@ -258,15 +249,15 @@ def test_a_rollback_that_fails_leaves_no_half_of_a_writer_and_keeps_nobody_out(
     with one_group(store, adds("a"), refuses, adds("b")) as (held, a, failed, b):
         for future in (held, a, failed):
             with pytest.raises(StorageFault):
-                future.result(30)
-        b.result(30)
+                future.result(PATIENCE)
+        b.result(PATIENCE)
     assert rooms(store) == ["b"]
     watched.fault = sqlite3.OperationalError("disk I/O error")
     monkeypatch.setattr(watched, "rollback", ends_and_fails)
     with one_group(store, adds("c")) as futures:
         for future in futures:
             with pytest.raises(StorageFault):
-                future.result(30)
+                future.result(PATIENCE)
     watched.fault = None
     with store.write("room") as transaction:
         add(transaction, "later")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from cleanroom.mediator.store.sqlite_schema import migrations
 from cleanroom.system import SystemClock, ThreadBell
 from protocols import merkle
 from tests.postgresql import Cluster
+from tests.waits import wait_for
 
 Servers = tuple[PostgresStore, PostgresStore]
 
@@ -144,10 +144,7 @@ def test_rooms_do_not_wait_for_each_other_and_one_room_does(servers: Servers) ->
                 order.append("meanwhile")
             waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
             with psycopg.connect(one._url) as connection:
-                for _ in range(200):
-                    if connection.execute(waiting).fetchone() == (1,):
-                        break
-                    time.sleep(0.01)
+                wait_for(lambda: connection.execute(waiting).fetchone() == (1,))
             order.append("first")
         later.result()
     assert order == ["meanwhile", "first", "second"]
@@ -198,14 +195,13 @@ def test_a_ring_is_heard_at_the_other_server_and_after_a_cut(url: str, servers: 
         store.follow(bell)
     for _ in range(2):
         heard = bells[1].heard()
-        rings = threading.Event()
+
         # Both connections of both heralds are made in threads: ring until one is heard.
-        for _ in range(200):
+        def is_heard(heard: int = heard) -> bool:
             bells[0].ring()
-            if bells[1].wait(0.05, heard) and bells[1].rang(heard):
-                rings.set()
-                break
-        assert rings.is_set()
+            return bells[1].wait(0.05, heard) and bells[1].rang(heard)
+
+        wait_for(is_heard)
         cut(servers[0])
 
 
@@ -281,27 +277,28 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_later_version_changes_the_tables_and_an_earlier_one_leaves_them_alone(
-    servers: Servers, url: str, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with servers[0].write("room") as transaction:
+    url = cluster.fresh()
+    store = PostgresStore(url, "own", 2)
+    with store.write("room") as transaction:
         transaction.insert("rooms", id="r", state="ACTIVE", agreement="", expires=1, created=1)
     with later(monkeypatch):
         PostgresStore(url, "own", 2).close()
         PostgresStore(url, "own", 2).close()
-    with servers[0].read() as transaction:
+    with store.read() as transaction:
         row = transaction.get("rooms", id="r")
     assert row is not None
     assert row["later"] == 7
-    assert "laters" in shape_of(servers[0])
+    assert "laters" in shape_of(store)
+    store.close()
     with pytest.raises(InvalidInput, match="later version"):
         PostgresStore(url, "own", 2)
 
 
 def test_a_herald_that_is_closed_ends_its_threads(url: str) -> None:
-    before = threading.active_count()
     herald = Herald(url, {}, ThreadBell())
+    made = [one for one in threading.enumerate() if getattr(one, "_target", None) == herald._keep]
+    assert len(made) == 2
     herald.close()
-    for thread in threading.enumerate():
-        if getattr(thread, "_target", None) == herald._keep:
-            thread.join(5)
-    assert threading.active_count() <= before
+    wait_for(lambda: not any(one.is_alive() for one in made))
