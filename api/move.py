@@ -21,6 +21,7 @@ from cleanroom.mediator.bootstrap import (
     DATABASE_FILE,
     KEPT,
     SETTINGS_FILE,
+    STOP_IT,
     WORKER_LOCK_FILE,
     open_blobs,
     open_mediator,
@@ -52,7 +53,10 @@ def move(home: Path, store: str, blobs: str, tell: Tell) -> dict[str, int]:
     """
     key, before = read_home(home)
     after = _chosen(before, store, blobs)
-    with serving(home), held(home / WORKER_LOCK_FILE, f"a worker is running on {home}"):
+    with (
+        serving(home),
+        held(home / WORKER_LOCK_FILE, f"A worker is running on {home}.", remedy=STOP_IT),
+    ):
         # Opening it makes or mends the tables: both databases then have the same.
         source = open_mediator(home)
         with closing(source.context.store):

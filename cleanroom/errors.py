@@ -143,18 +143,22 @@ class NotFound(CleanroomError):  # noqa: N818
 
 
 class Conflict(CleanroomError):  # noqa: N818
-    """Refuse a step that the present state does not allow; ``rule`` names the reason."""
+    """Refuse a step that the present state does not allow; ``rule`` names the reason.
+
+    ``remedy`` says the next step, where there is one.
+    """
 
     type = "urn:cleanroom:problem:conflict"
     title = "The current state does not allow this"
     exit_code = 2
 
-    def __init__(self, sentence: str, rule: str) -> None:
-        super().__init__(sentence, rule)
+    def __init__(self, sentence: str, rule: str, remedy: str | None = None) -> None:
+        super().__init__(sentence, rule, remedy)
         self.rule = rule
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return self.sentence
+        return f"{self.sentence} {self.remedy}" if self.remedy else self.sentence
 
 
 def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") -> None:

@@ -83,7 +83,9 @@ def flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def held(path: Path, busy: str | None = None, *, shared: bool = False) -> Iterator[None]:
+def held(
+    path: Path, busy: str | None = None, *, remedy: str | None = None, shared: bool = False
+) -> Iterator[None]:
     """Hold a lock file while inside; where another process does, refuse with ``busy`` or wait.
 
     ``shared`` keeps out only who holds it alone.  The system lets go of it when the process ends,
@@ -95,7 +97,7 @@ def held(path: Path, busy: str | None = None, *, shared: bool = False) -> Iterat
             how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
             fcntl.flock(descriptor, how | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:
-            raise Conflict(str(busy), rule="home-in-use") from None
+            raise Conflict(str(busy), rule="home-in-use", remedy=remedy) from None
         yield
     finally:
         os.close(descriptor)

@@ -26,7 +26,7 @@ from api.console.people import read_people
 from api.console.provider import SECRET
 from api.program import log_lines
 from api.wsgi import serve
-from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.agent.home import Address, Home, read_json, write_json
 from cleanroom.agent.http import Transport
 from cleanroom.audit.bundle import load
 from cleanroom.cli.common import HomeOption, connect, open_home, say
@@ -85,7 +85,7 @@ def login(
 
 
 def _own_link(own: Home) -> str:
-    url = read_json(own.path / "console.json")["url"]
+    url = read_json(own.path / "console.json", Address).url
     return f"{url}/sign-in?ticket={make_ticket(own)}"
 
 

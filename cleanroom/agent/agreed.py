@@ -27,6 +27,12 @@ class Kept:
     jobs: dict[int, str]
 
 
+@dataclass(frozen=True)
+class _Agreed:
+    document: StandingDocument
+    runs: dict[int, str]
+
+
 @contextmanager
 def agreeing(room: Room, document: StandingDocument) -> Iterator[None]:
     """Keep a standing question as one whose runs are approved, before anybody is told.
@@ -49,14 +55,8 @@ def agreeing(room: Room, document: StandingDocument) -> Iterator[None]:
 
 def read(file: Path) -> dict[str, Kept]:
     """Return what was agreed to, by digest."""
-    kept = read_json(file) if file.exists() else {}
-    return {
-        digest: Kept(
-            StandingDocument.from_json(one["document"]),
-            {int(run): job for run, job in one["runs"].items()},
-        )
-        for digest, one in kept.items()
-    }
+    kept = read_json(file, dict[str, _Agreed]) if file.exists() else {}
+    return {digest: Kept(one.document, one.runs) for digest, one in kept.items()}
 
 
 def write(file: Path, known: Mapping[str, Kept]) -> None:
@@ -95,8 +95,8 @@ def any_agreed(room: Room) -> bool:
 def skipped(room: Room, digest: str) -> dict[int, str]:
     """Return the runs that this party's agent gave up by itself, each with the rule."""
     file = folder(room, digest) / SKIPPED
-    kept = read_json(file) if file.exists() else {}
-    return {int(run): str(rule) for run, rule in kept.items()}
+    kept: dict[int, str] = read_json(file, dict[int, str]) if file.exists() else {}
+    return kept
 
 
 def skip(room: Room, digest: str, run: int, rule: str) -> None:

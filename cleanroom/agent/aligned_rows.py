@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +193,12 @@ def _has_uploaded_order(alignment: LocalAlignment, dataset: LocalDataset) -> boo
             folders = alignment.folder.parent.glob(f"*/{secrets_of}")
             others = {found.parent.name for found in folders} - {alignment.identity}
             write_json(file, {"alignment": None if others else alignment.identity})
-        return bool(read_json(file)["alignment"] == alignment.identity)
+        return bool(read_json(file, _Order).alignment == alignment.identity)
+
+
+@dataclass(frozen=True)
+class _Order:
+    alignment: str | None
 
 
 def _file(alignment: LocalAlignment, dataset: LocalDataset, name: str) -> Path:

@@ -53,10 +53,10 @@ def check(room: Room, peer: str, but: Collection[str] = ()) -> int:
 def _peer_of(folder: Path) -> str | None:
     """Return with whom an alignment was; None if there was only one by then."""
     file = folder / PEER
-    return str(read_json(file)) if file.exists() else None
+    return str(read_json(file, str)) if file.exists() else None
 
 
 def _period_of(folder: Path) -> int:
     """Return the period in which this party took part in an alignment first."""
     file = folder / PERIOD
-    return int(read_json(file)) if file.exists() else 0
+    return int(read_json(file, int)) if file.exists() else 0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.agent import versions
 from cleanroom.agent.contacts import check_members, trust
-from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.agent.home import Home, read_document, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.documents.agreement import Agreement, Card
@@ -251,7 +251,7 @@ def _settled(room: Room, folder: Path) -> Room:
 
 def _signed(folder: Path) -> Agreement | None:
     file = folder / SIGNED
-    return Agreement.parse(file.read_bytes()) if file.exists() else None
+    return read_document(file, Agreement) if file.exists() else None
 
 
 def _who_signed(room: Room, agreement: Agreement) -> set[str]:
@@ -335,7 +335,8 @@ def end(folder: Path, digest: str) -> None:
 def ended(folder: Path) -> list[str]:
     """Return the digests of the amendments that have ended for this party."""
     file = folder / ENDED
-    return list(read_json(file)) if file.exists() else []
+    found: list[str] = read_json(file, list[str]) if file.exists() else []
+    return found
 
 
 def _shown(room: Room) -> list[dict[str, Any]]:

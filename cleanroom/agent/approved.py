@@ -174,8 +174,11 @@ def _given_back(job: LocalJob, pair: str) -> str:
     return GIVEN_BACK if len(founders) == 2 and pair in names else f"{GIVEN_BACK} {pair}"
 
 
+_Charges = dict[str, dict[str, float | tuple[float, int]]]
+
+
 def _read(file: Path) -> Known:
-    kept = read_json(file) if file.exists() else {}
+    kept = read_json(file, _Charges) if file.exists() else {}
     return {
         pair: {name: _read_charge(one) for name, one in jobs.items()} for pair, jobs in kept.items()
     }
@@ -183,7 +186,7 @@ def _read(file: Path) -> Known:
 
 def _read_charge(kept: Any) -> Charge:
     """Return a charge as it was kept; homes of before kept the rho alone."""
-    rho, period = kept if isinstance(kept, list) else (kept, 0)
+    rho, period = kept if isinstance(kept, tuple) else (kept, 0)
     return float(rho), int(period)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,24 @@ BEHIND: Final = (
 
 
 @dataclass(frozen=True)
+class Pending:
+    """What may have been sent already: where to, the statement, its attachment."""
+
+    path: str
+    statement: dict[str, Any]
+    attachment: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class State:
+    """Say how far a chain is: the next statement's number, the digest of the one before it."""
+
+    sequence: int = 0
+    previous: str = NOTHING_BEFORE
+    pending: Pending | None = None
+
+
+@dataclass(frozen=True)
 class Chain:
     """Speak as one party in one room; several processes of the party may share the home."""
 
@@ -49,26 +67,19 @@ class Chain:
         Raises what the mediator refused; the chain has then not moved.
         """
         with self._locked() as file:
-            state = (
-                read_json(file) if file.exists() else {"sequence": 0, "previous": NOTHING_BEFORE}
-            )
-            state = self._resend(file, state)
+            state = self._resend(file, read_json(file, State) if file.exists() else State())
             statement = Statement(
                 room=self.room,
                 party=self.home.card.name,
                 kind=kind,
-                sequence=state["sequence"],
-                previous=state["previous"],
+                sequence=state.sequence,
+                previous=state.previous,
                 body=body,
             )
             signed = sign_statement(statement, self.home.signing)
-            pending = {
-                "path": path,
-                "statement": signed.to_json(),
-                "attachment": attachment.to_json() if attachment else None,
-            }
+            pending = Pending(path, signed.to_json(), attachment.to_json() if attachment else None)
             endings.remember(self.home, self.room, kind, body)
-            write_json(file, {**state, "pending": pending})
+            _write(file, replace(state, pending=pending))
             return self._send(file, state, pending)
 
     def end(self, kind: Kind, body: dict[str, Any]) -> None:
@@ -80,34 +91,35 @@ class Chain:
         """Send once more what was on its way when a process before this one ended."""
         with self._locked() as file:
             if file.exists():
-                self._resend(file, read_json(file))
+                self._resend(file, read_json(file, State))
 
-    def _resend(self, file: Path, state: dict[str, Any]) -> dict[str, Any]:
-        pending = state.pop("pending", None)
-        if pending is not None:
-            try:
-                self._send(file, state, pending)
-            except (PolicyRefusal, InvalidInput, Conflict):
-                write_json(file, state)
-            return dict(read_json(file))
-        return state
+    def _resend(self, file: Path, state: State) -> State:
+        if state.pending is None:
+            return state
+        before = replace(state, pending=None)
+        try:
+            self._send(file, before, state.pending)
+        except (PolicyRefusal, InvalidInput, Conflict):
+            _write(file, before)
+        found: State = read_json(file, State)
+        return found
 
-    def _send(self, file: Path, state: dict[str, Any], pending: dict[str, Any]) -> dict[str, Any]:
-        signed = SignedStatement.from_json(pending["statement"])
-        attachment = pending["attachment"]
+    def _send(self, file: Path, state: State, pending: Pending) -> dict[str, Any]:
+        signed = SignedStatement.from_json(pending.statement)
+        attachment = pending.attachment
         try:
             answer = self.client.say(
-                pending["path"],
+                pending.path,
                 signed,
                 Dictionary.from_json(attachment) if attachment else None,
             )
         except CleanroomError as refusal:
             if refusal.exit_code != 4:
-                write_json(file, state)
+                _write(file, state)
             if getattr(refusal, "rule", "") == "sequence":
                 raise Conflict(BEHIND, rule="sequence") from None
             raise
-        write_json(file, {"sequence": state["sequence"] + 1, "previous": signed.digest()})
+        _write(file, State(state.sequence + 1, signed.digest()))
         return answer
 
     @contextmanager
@@ -116,3 +128,7 @@ class Chain:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with held(folder / "chain.lock"):
             yield folder / "chain.json"
+
+
+def _write(file: Path, state: State) -> None:
+    write_json(file, {name: value for name, value in asdict(state).items() if value is not None})

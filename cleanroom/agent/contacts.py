@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleanroom.agent.home import Home
+from cleanroom.agent.home import Home, read_document
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.files import write_file
@@ -18,12 +18,12 @@ from cleanroom.files import write_file
 def known_card(home: Home, name: str) -> Card | None:
     """Return the card that this home keeps of a party, or None."""
     file = _file(home, name)
-    return Card.parse(file.read_bytes()) if file.exists() else None
+    return read_document(file, Card) if file.exists() else None
 
 
 def known_cards(home: Home) -> list[Card]:
     """List the cards that this home keeps."""
-    return [Card.parse(file.read_bytes()) for file in sorted((home.path / "cards").glob("*.json"))]
+    return [read_document(file, Card) for file in sorted((home.path / "cards").glob("*.json"))]
 
 
 def trust(home: Home, card: Card, replace: bool = False) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent import endings, erased, sealed_labels
-from cleanroom.agent.home import write_json
+from cleanroom.agent.home import read_document, write_json
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.stages import domain_of, with_stages
 from cleanroom.agent.tables import (
@@ -124,7 +124,7 @@ def local(room: Room, dataset: str) -> LocalDataset:
     file = room.home.folder(room.identity, "datasets", dataset) / "manifest.json"
     if not file.exists():
         raise InvalidInput(f"{dataset} is not one of your datasets in this room.")
-    return LocalDataset(room, Manifest.parse(file.read_bytes()))
+    return LocalDataset(room, read_document(file, Manifest))
 
 
 def by_name(room: Room, party: str, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cleanroom.agent import endings
 from cleanroom.agent.datasets import peer_manifest
-from cleanroom.agent.home import write_json
+from cleanroom.agent.home import read_document, write_json
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.delegation import Behalf, Covered, Delegation
@@ -163,7 +163,7 @@ def _own(room: Room, behalf: Behalf) -> Delegation:
     if not file.exists():
         raise PolicyRefusal("this party signed no such delegation", rule="delegation-other")
     endings.check(room.home, room.identity, (), behalf=behalf)
-    return Delegation.parse(file.read_bytes())
+    return read_document(file, Delegation)
 
 
 def _of_brand(room: Room, behalf: Behalf) -> Delegation:

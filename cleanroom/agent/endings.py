@@ -96,4 +96,4 @@ def _file(home: Home, room: str) -> Path:
 
 def _read(home: Home, room: str) -> list[str]:
     file = _file(home, room)
-    return list(read_json(file)) if file.exists() else []
+    return read_json(file, list[str]) if file.exists() else []

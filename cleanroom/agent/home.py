@@ -12,15 +12,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cleanroom.agent.vault import Opening, Vault
 from cleanroom.documents.agreement import Card, Role
+from cleanroom.documents.document import Document
 from cleanroom.errors import InvalidInput
 from cleanroom.files import write_file
 from protocols.sealing import SealingKey
@@ -32,6 +33,15 @@ FILES = "files"
 PURPOSES = ("signing", "sealing", "labels")
 NEXT = Path("keys") / "next"
 """Keys that are about to replace the present ones, whole in one file."""
+
+D = TypeVar("D", bound=Document)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something answers."""
+
+    url: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,7 @@ class Home:
     @cached_property
     def card(self) -> Card:
         """Return the party's public card."""
-        return Card.parse(self._file(CARD).read_bytes())
+        return read_document(self._file(CARD), Card)
 
     @cached_property
     def signing(self) -> SigningKey:
@@ -147,7 +157,7 @@ class Home:
     @property
     def mediator(self) -> str:
         """Return the mediator's address."""
-        url: str = read_json(self.path / "mediator.json")["url"]
+        url: str = read_json(self.path / "mediator.json", Address).url
         return url
 
     def room(self, room: str) -> Path:
@@ -162,6 +172,13 @@ class Home:
     def folder(self, room: str, noun: str, identity: str) -> Path:
         """Return the folder of a dataset, an alignment or a job of a room."""
         return self.room(room) / noun / identity
+
+
+@dataclass(frozen=True)
+class Named:
+    """What has a name, among much else."""
+
+    name: str
 
 
 def fresh_keys(name: str, role: Role) -> tuple[dict[str, bytes], Card]:
@@ -200,13 +217,31 @@ def write_json(path: Path, value: Any) -> None:
     write_file(path, json.dumps(value, ensure_ascii=False, indent=1).encode())
 
 
-def read_json(path: Path) -> Any:
-    """Read JSON of the home; raise ``InvalidInput`` if the file is missing or was cut."""
+def read_json(path: Path, kind: Any) -> Any:
+    """Read JSON of the home of a kind, such as ``list[str]``.
+
+    Raises ``InvalidInput`` that names the file if it is missing, was cut or holds something else.
+    """
     try:
-        return json.loads(path.read_bytes())
+        return _reader(kind).validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:
         raise InvalidInput(f"{path} does not exist.") from None
-    except ValueError:
-        raise InvalidInput(
-            f"{path} is damaged.", remedy="Put back the newest copy of this home."
-        ) from None
+    except ValidationError:
+        raise _damaged(path) from None
+
+
+def read_document(path: Path, kind: type[D]) -> D:
+    """Read a document of the home; raise ``InvalidInput`` that names a file that holds none."""
+    try:
+        return kind.parse(path.read_bytes())
+    except InvalidInput:
+        raise _damaged(path) from None
+
+
+@cache
+def _reader(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _damaged(path: Path) -> InvalidInput:
+    return InvalidInput(f"{path} is damaged.", remedy="Put back the newest copy of this home.")

@@ -131,7 +131,7 @@ def _check_one(folder: Path, agreement: Agreement) -> None:
         "ended-here",
     )
     file = folder / JOINING
-    earlier = Agreement.from_json(read_json(file)[-1]) if file.exists() else agreement
+    earlier = read_json(file, list[Agreement])[-1] if file.exists() else agreement
     if earlier != agreement:
         raise Conflict(
             f"You have signed to join this room by another amendment, {earlier.digest()[:32]}:"
@@ -151,7 +151,7 @@ def decline(room: Room, agreement: Agreement, reason: str) -> None:
         room.chain.say(path, "amendment.decline", body)
         amendments.end(folder, agreement.digest())
         file = folder / JOINING
-        if file.exists() and Agreement.from_json(read_json(file)[-1]) == agreement:
+        if file.exists() and read_json(file, list[Agreement])[-1] == agreement:
             file.unlink()
 
 
@@ -167,7 +167,8 @@ def find_to_decline(home: Home, client: Client, identity: str) -> tuple[Room, Ag
 
 def _signed(home: Home, identity: str) -> list[Agreement]:
     file = home.room(identity) / versions.FOLDER / JOINING
-    return [Agreement.from_json(one) for one in read_json(file)]
+    found: list[Agreement] = read_json(file, list[Agreement])
+    return found
 
 
 def pending(home: Home) -> Iterator[str]:

@@ -13,7 +13,7 @@ from Crypto.Protocol.SecretSharing import Shamir
 from pydantic import Field
 
 from cleanroom.agent import endings
-from cleanroom.agent.home import CARD, NEXT, PURPOSES, Home, fresh_keys
+from cleanroom.agent.home import CARD, NEXT, PURPOSES, Home, fresh_keys, read_document
 from cleanroom.agent.vault import Vault
 from cleanroom.agent.versions import newest, signed_members
 from cleanroom.documents.agreement import Card
@@ -114,9 +114,14 @@ def rotate(home: Home, open_rooms: Sequence[str]) -> Card:
     """
     if open_rooms:
         names = ", ".join(open_rooms)
-        raise Conflict(f"Rooms still depend on the current keys: {names}.", rule="rooms-open")
+        raise Conflict(
+            f"Rooms still depend on the current keys: {names}.",
+            rule="rooms-open",
+            remedy="Close each with: cleanroom room close --room ROOM --reason WHY; or wait until"
+            " it expires.",
+        )
     with home.locked():
-        present = Card.parse((home.path / CARD).read_bytes())
+        present = read_document(home.path / CARD, Card)
         if (home.path / NEXT).exists() or present != home.card:
             raise Conflict("The keys are being replaced by another command.", rule="keys")
         _keep(home)

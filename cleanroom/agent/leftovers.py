@@ -10,6 +10,7 @@ from typing import Final
 
 from cleanroom.agent import endings
 from cleanroom.agent.datasets import SPOOLED
+from cleanroom.agent.home import read_document
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
@@ -44,7 +45,7 @@ def forget_datasets(room: Room, datasets: Collection[str]) -> None:
 def publications(room: Room) -> list[tuple[Path, Publication]]:
     """Return what this home keeps of what it published for serving, with its file."""
     files = (room.folder / "serving").glob("*/publication.json")
-    return [(file, Publication.parse(file.read_bytes())) for file in files]
+    return [(file, read_document(file, Publication)) for file in files]
 
 
 def forget_dead_alignments(room: Room) -> None:
@@ -95,5 +96,5 @@ def is_revoked(room: Room) -> bool:
 def versions_at_home(room: Room) -> list[tuple[Manifest, str]]:
     """Return the own versions of which the home has a table, each taken for ready."""
     tables = (room.folder / "datasets").glob("*/table")
-    manifests = (file.with_name("manifest.json").read_bytes() for file in tables)
-    return [(Manifest.parse(data), DatasetState.READY) for data in manifests]
+    manifests = (file.with_name("manifest.json") for file in tables)
+    return [(read_document(file, Manifest), DatasetState.READY) for file in manifests]

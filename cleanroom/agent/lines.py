@@ -122,7 +122,7 @@ def newest(shown: Iterable[tuple[Manifest, str]]) -> dict[Line, Manifest]:
 
 def _sources(room: Room) -> dict[str, str]:
     file = room.folder / "sources.json"
-    return dict(read_json(file)) if file.exists() else {}
+    return read_json(file, dict[str, str]) if file.exists() else {}
 
 
 def _withdraw_unfinished(room: Room, newer: Manifest) -> None:
@@ -176,7 +176,8 @@ def renew(room: Room, identity: str) -> bool:
         brand = _newest(shown, document.brand_datasets)
         platform = _newest(shown, document.platform_datasets)
         target = [*brand, *platform]
-        tried = read_json(folder / "tried.json") if (folder / "tried.json").exists() else []
+        file = folder / "tried.json"
+        tried = read_json(file, list[list[str]]) if file.exists() else []
         known = [
             [*one.brand_datasets, *one.platform_datasets]
             for one in (

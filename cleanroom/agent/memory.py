@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cleanroom.agent.chain import State
 from cleanroom.agent.home import Home, read_json
 from cleanroom.audit.memory import Memory, PartyMemory, sign_memory
 from cleanroom.audit.witness import Witness
-from cleanroom.documents.statement import NOTHING_BEFORE
 
 
 def memory_of(home: Home, room: str) -> PartyMemory:
@@ -16,14 +14,12 @@ def memory_of(home: Home, room: str) -> PartyMemory:
     A log that grows between the two covers the memory, a memory taken later may be ahead.
     """
     file = home.room(room) / "chain.json"
-    chain: dict[str, Any] = {"sequence": 0, "previous": NOTHING_BEFORE}
-    if file.exists():
-        chain = read_json(file)
+    chain = read_json(file, State) if file.exists() else State()
     memory = Memory(
         room=room,
         party=home.card.name,
-        sequence=chain["sequence"],
-        previous=chain["previous"],
+        sequence=chain.sequence,
+        previous=chain.previous,
         checkpoint=Witness(home.room(room)).note(),
     )
     return sign_memory(memory, home.signing)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import rfc8785
 
 from cleanroom.agent import versions
-from cleanroom.agent.chain import Chain
+from cleanroom.agent.chain import Chain, State
 from cleanroom.agent.contacts import check_members, trust
-from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.agent.home import Home, Named, read_document, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
 from cleanroom.documents.dataset import Manifest
@@ -234,7 +234,7 @@ def open_room(home: Home, client: Client, room: str) -> Room:
     file = home.room(room) / "agreement.json"
     if not file.exists():
         raise InvalidInput(f"You have not signed the room {room}.", remedy="See: room sign")
-    first = Agreement.parse(file.read_bytes())
+    first = read_document(file, Agreement)
     newest = (first, *versions.kept(home.room(room)))[-1]
     card = newest.member(home.card.name)
     if card is None or card == home.card:
@@ -339,7 +339,7 @@ def _older(home: Home, client: Client, kept: dict[str, Any]) -> dict[str, Any]:
 def _spoken(home: Home, room: str) -> bool:
     """Tell whether this party said anything in a room; a refused proposal leaves none."""
     file = home.room(room) / "chain.json"
-    return file.exists() and bool(read_json(file)["sequence"])
+    return file.exists() and bool(read_json(file, State).sequence)
 
 
 def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card]) -> Room:
@@ -375,7 +375,7 @@ def public_key(room: Room) -> dict[str, Any] | None:
 def known(home: Home) -> list[dict[str, Any]]:
     """List the rooms that this party signed."""
     return [
-        {"id": room, "name": read_json(home.room(room) / "agreement.json")["name"]}
+        {"id": room, "name": read_json(home.room(room) / "agreement.json", Named).name}
         for room in home.rooms()
         if (home.room(room) / "agreement.json").exists()
     ]

@@ -47,7 +47,7 @@ class Tries:
 
     def _read(self) -> dict[str, int]:
         file = self.home.path / "tries.json"
-        return dict(read_json(file)) if file.exists() else {}
+        return read_json(file, dict[str, int]) if file.exists() else {}
 
     def _write(self, known: dict[str, int]) -> None:
         write_json(self.home.path / "tries.json", known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from cleanroom.agent.home import write_json
+from cleanroom.agent.home import read_document, write_json
 from cleanroom.documents.agreement import Agreement, Card
 
 FOLDER: Final = "amendments"
@@ -14,9 +14,7 @@ FOLDER: Final = "amendments"
 def kept(room: Path) -> list[Agreement]:
     """Return the amendments of a room's folder, the newest last."""
     found = [file for file in (room / FOLDER).glob("*.json") if file.stem.isdigit()]
-    return [
-        Agreement.parse(file.read_bytes()) for file in sorted(found, key=lambda one: int(one.stem))
-    ]
+    return [read_document(file, Agreement) for file in sorted(found, key=lambda one: int(one.stem))]
 
 
 def keep(room: Path, agreement: Agreement) -> None:
@@ -29,7 +27,7 @@ def newest(room: Path) -> Agreement | None:
     file = room / "agreement.json"
     if not file.exists():
         return None
-    return (Agreement.parse(file.read_bytes()), *kept(room))[-1]
+    return (read_document(file, Agreement), *kept(room))[-1]
 
 
 def signed_members(room: Path) -> tuple[Card, ...]:

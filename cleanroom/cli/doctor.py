@@ -90,10 +90,11 @@ def _checks(given: Folder | None, offline: bool, people: int) -> Iterator[Check]
 
 def _most_people(home: Path) -> int:
     """Return the identifiers of the largest dataset version that the home keeps."""
+    from cleanroom.agent.home import read_document
     from cleanroom.documents.dataset import Manifest
 
     files = home.glob("rooms/*/datasets/*/manifest.json")
-    kept = (Manifest.parse(file.read_bytes()) for file in files)
+    kept = (read_document(file, Manifest) for file in files)
     return max((one.people * len(one.profiles) for one in kept), default=0)
 
 
@@ -137,11 +138,13 @@ def _sqlite() -> str:
 
 def _keys(home: Home) -> Iterator[Check]:
     """Check that the keys in the vault are those of the card and of the rooms that were signed."""
+    from cleanroom.agent.home import read_document
+
     matches = home.signing.verifying_key.raw.hex() == home.card.signing_key
     yield "signing key", matches, "is the card's" if matches else "is not the card's"
     for room in rooms.known(home):
         folder = home.room(str(room["id"]))
-        first = agreements.Agreement.parse((folder / "agreement.json").read_bytes())
+        first = read_document(folder / "agreement.json", agreements.Agreement)
         agreement = (first, *versions.kept(folder))[-1]
         yield f"room {room['name']}", *_keys_of(home, agreement)
 

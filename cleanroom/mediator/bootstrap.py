@@ -32,6 +32,7 @@ RESTORING = "restoring"
 KEPT = ("origin", "store", "blobs")
 """Settings that a home keeps: no program that is run on it can be given others."""
 
+STOP_IT = "Stop it first, with Ctrl-C or SIGTERM, or give another --home."
 LOCK_FILE, WORKER_LOCK_FILE = "server.lock", "worker.lock"
 
 
@@ -59,7 +60,7 @@ def half_restored(home: Path) -> InvalidInput:
 @contextmanager
 def serving(home: Path) -> Iterator[None]:
     """Hold a home as its only server; ``Conflict`` if another one does."""
-    with held(home / LOCK_FILE, f"a server is already running on {home}"):
+    with held(home / LOCK_FILE, f"A server is already running on {home}.", remedy=STOP_IT):
         yield
 
 

@@ -56,7 +56,8 @@ def test_a_second_server_of_a_home_is_refused_and_a_killed_one_forgotten(tmp_pat
     with running(home):
         second = server("run", "--home", str(home))
         assert second.returncode == 2
-        assert "a server is already running on" in second.stderr
+        assert "A server is already running on" in second.stderr
+        assert "Stop it first, with Ctrl-C or SIGTERM" in second.stderr
         # What only reads, or writes one row, goes on beside it.
         assert server("check", "--home", str(home)).returncode == 0
         assert server("parties", "--home", str(home)).returncode == 0

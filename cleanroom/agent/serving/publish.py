@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cleanroom.agent import erased
 from cleanroom.agent.amendments import settle
 from cleanroom.agent.datasets import by_name, local
-from cleanroom.agent.home import read_json, write_json
+from cleanroom.agent.home import read_document, read_json, write_json
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving.counts import Counts
 from cleanroom.documents.serving import Publication, ServingTerms
@@ -106,7 +106,7 @@ def check_newest(room: Room, publication: Publication) -> None:
     file = room.folder / "serving" / f"newest-{publication.grant}.json"
     make_folder(file.parent)
     with held(file.with_suffix(".lock")):
-        newest = int(read_json(file)["number"]) if file.exists() else 0
+        newest = read_json(file, _Newest).number if file.exists() else 0
         if publication.number < newest:
             raise Conflict(
                 f"the mediator shows publication {publication.number}, not {newest}",
@@ -116,13 +116,18 @@ def check_newest(room: Room, publication: Publication) -> None:
             write_json(file, {"number": publication.number})
 
 
+@dataclass(frozen=True)
+class _Newest:
+    number: int
+
+
 def _forget(room: Room, place: int, kept: int) -> None:
     """Delete the keys and tables of a grant's publications before one: nobody asks them any more.
 
     Whoever takes this home later cannot read with them what was recorded before.
     """
     for file in (room.folder / "serving").glob("*/publication.json"):
-        publication = Publication.parse(file.read_bytes())
+        publication = read_document(file, Publication)
         if publication.grant == place and publication.number < kept:
             rmtree(file.parent)
 

@@ -157,6 +157,9 @@ REFUSALS: Final = {
     "The passphrase has fewer than {} characters.": "口令少于 {} 个字符。",
     "Use several random words.": "请使用几个随机的词。",
     "Rooms still depend on the current keys: {}.": "仍有房间依赖现有密钥：{}。",
+    (
+        "Close each with: cleanroom room close --room ROOM --reason WHY; or wait until it expires."
+    ): "请逐个关闭：cleanroom room close --room ROOM --reason WHY；或等待其到期。",
     "{} is not a party's home.": "{} 不是任何一方的本地目录。",
     "The keys are being replaced by another command.": "另一条命令正在更换密钥。",
     "{} is not a column of stages: its values must be {}, or O": (

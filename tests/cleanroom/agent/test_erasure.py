@@ -438,10 +438,10 @@ def test_killed_while_the_statement_is_on_its_way(
     for after in (False, True):
 
         def cut(self: Any, file: Path, state: Any, pending: Any, after: bool = after) -> Any:
-            if pending["statement"]["statement"]["kind"] != "dataset.erase":
+            if pending.statement["statement"]["kind"] != "dataset.erase":
                 return sent(self, file, state, pending)
             if after:
-                self.client.say(pending["path"], _signed(pending))
+                self.client.say(pending.path, _signed(pending))
             raise Killed
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
@@ -455,7 +455,7 @@ def test_killed_while_the_statement_is_on_its_way(
 def _signed(pending: dict[str, Any]) -> Any:
     from cleanroom.documents.statement import SignedStatement
 
-    return SignedStatement.from_json(pending["statement"])
+    return SignedStatement.from_json(pending.statement)
 
 
 def test_another_erasure_finishes_the_one_before_it(
@@ -612,7 +612,7 @@ def test_one_person_is_known_in_every_profile_plain_or_hashed(typed: str, held: 
 def test_the_certificate_proves_what_the_mediator_signed(meeting: Place, tmp_path: Path) -> None:
     room = uploaded(meeting, write(tmp_path))
     done = erase(room)
-    document = read_json(Path(done["rooms"][0]["certificate"]))
+    document = read_json(Path(done["rooms"][0]["certificate"]), dict[str, Any])
     heads = certificate.check(document)
     assert {head.origin for head in heads} == {f"log.test/{room.identity}"}
     text = json.dumps(document)

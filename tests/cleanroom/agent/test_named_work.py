@@ -42,4 +42,6 @@ def test_work_that_a_mediator_makes_up_fills_no_file(
         counted.begin(f"job {number} open")
         if number < 3:
             assert counted.begin("job real open") == 2 + number
-    assert list(read_json(tmp_path / "tries.json")) == [f"job {n} open" for n in range(15, 20)]
+    assert list(read_json(tmp_path / "tries.json", dict[str, int])) == [
+        f"job {n} open" for n in range(15, 20)
+    ]
