@@ -45,7 +45,8 @@ PLAIN = frozenset(
     prepared rungs assistant reading sinks traces
     facts passing taking back alerts headers subtotals catalogue chart command ways registry
     engines joined session spreadsheets addresses countries
-    filters positions undone unread copied pivoted collected snapshots thousands digits shortened
+    filters items positions undone unread copied pivoted collected snapshots thousands digits
+    shortened
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

@@ -18,16 +18,22 @@ if TYPE_CHECKING:
 _EVENT: Final = (
     r"^\$?(?:event|insert|message|dedup(?:e|lication)?)[ _-]?(?:id|key|uuid)$|^事件(?:id|编号|号)$"
 )
-ORDER: Final = (
-    r"^(?:shop|store|sales|customer|main|parent|web)?[ _-]?"
+NUMBER_OF_ORDER: Final = (
+    r"^(?:shop|store|sales|customer|main|parent|web|amazon)?[ _-]?"
     r"(?:order|transaction|txn|trade|invoice|receipt|basket|checkout)"
     r"[ _-]?(?:id|no|nr|num|number|code|key|ref|reference|name)?[.#]?$"
     r"|^(?:主|父)?(?:订单|交易|交易单|小票|流水)(?:号|编号|id)$|^单号$|^注文番号$|^주문번호$"
     r"|^(?:bestell|auftrags?|rechnungs?|beleg|bon)[ _-]?(?:nr|nummer|id|no)\.?$|^vbeln$"
     r"|^(?:(?:id|n[°ºo]?|num(?:éro|ero)?)\.?[ _-]?(?:de )?)?(?:commande|pedido|ordine|factur[ea])"
-    r"(?:[ _-]?(?:id|no|num))?$|" + _EVENT
+    r"(?:[ _-]?(?:id|no|num))?$"
 )
+"""Names of columns that say to which order a row belongs."""
+
+ORDER: Final = f"{NUMBER_OF_ORDER}|{_EVENT}"
 """Names of columns that say to which order, or to which event sent, a row belongs."""
+
+FURTHER_ITEM: Final = ": a further item of one order, which is no fault"
+"""How the reason ends why such a row is not used: the amount of its order stands in the first."""
 
 _SENT = 3
 """Most repeats of one event sent, on average: what has more is an event that people go to."""

@@ -25,6 +25,7 @@ from cleanroom.ingest.identifiers.steps import EMPTY
 from cleanroom.ingest.identifiers.totals import TOTAL
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.numbers import INFINITE_SHAPE, plainly
+from cleanroom.ingest.orders import FURTHER_ITEM
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
 from cleanroom.ingest.report import Report
 from cleanroom.ingest.settle import settle
@@ -35,6 +36,7 @@ from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Texts
 from cleanroom.ingest.thousands import Thousands
 from cleanroom.isolated.headers import are_names
+from cleanroom.isolated.items import MARK
 
 SKEW_SECONDS = 86_400
 """How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
@@ -99,10 +101,12 @@ class Collector:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Judge the rows of a batch, each by itself, and keep those that are usable."""
+        batch, further = _without_marks(batch, self._spec)
         named = [self._identifiers(one, batch) for one in self._spec.ids]
         nobody = np.logical_and.reduce([found.codes != 0 for found in named])
         headers = are_names(batch.columns, batch.schema.names)
-        faults: list[Fault] = [(REPEATED_HEADER, headers)]
+        aside: list[Fault] = [(REPEATED_HEADER, headers), *further]
+        faults = [*aside]
         parsed: dict[tuple[str, str], Parsed] = {}
         columns: dict[str, str] = {}
         for one, found in zip(self._spec.ids, named, strict=True):
@@ -129,7 +133,8 @@ class Collector:
         if self._spec.time is not None and self._spec.time.format == DAYS:
             kept.days.add(batch.column(self._spec.time.column), kept.rows)
         kept.worded += self._worded(batch, faults)
-        several = _several(faults, columns) & ~headers
+        several = _several(faults[len(aside) :], columns)
+        several &= ~np.logical_or.reduce([mask for _, mask in aside])
         if self._spec.key:
             # A further item of an order has empty cells, and nothing to mend.
             lacking = [mask for why, mask in faults if not why.endswith(EMPTY)]
@@ -204,6 +209,22 @@ class Collector:
         return found
 
 
+def _without_marks(batch: pa.RecordBatch, spec: DatasetSpec) -> tuple[pa.RecordBatch, list[Fault]]:
+    """Return a batch without the column of further items, and these as a fault, if it has one."""
+    *names, last = batch.schema.names
+    if not last.startswith(MARK):
+        return batch, []
+    order, lacking = last.removeprefix(MARK), ", ".join(_needed(spec))
+    why = f"the row has the {order} of the row above and no {lacking}{FURTHER_ITEM}"
+    return batch.select(names), [(why, batch.column(last).to_numpy(zero_copy_only=False))]
+
+
+def _needed(spec: DatasetSpec) -> tuple[str, ...]:
+    """Return the columns of which the first row of an order has one: amounts, or who bought."""
+    amounts = dict.fromkeys(measure.column for measure in spec.measures.values())
+    return tuple(amounts or dict.fromkeys(one.column for one in spec.ids))
+
+
 def _places(first: int, usable: npt.NDArray[np.bool_]) -> range | npt.NDArray[np.int64]:
     """Return the rows that are usable, of a batch that begins with ``first``."""
     return range(first, first + len(usable)) if usable.all() else first + np.flatnonzero(usable)
@@ -212,7 +233,7 @@ def _places(first: int, usable: npt.NDArray[np.bool_]) -> range | npt.NDArray[np
 def _several(faults: list[Fault], columns: dict[str, str]) -> npt.NDArray[np.bool_]:
     """Return which rows have faults in several columns; ``columns`` says where a reason holds."""
     bad: dict[str, npt.NDArray[np.bool_]] = {}
-    for why, mask in faults[1:]:
+    for why, mask in faults:
         bad[columns[why]] = bad[columns[why]] | mask if columns[why] in bad else mask
     found: npt.NDArray[np.bool_] = (
         np.add.reduce([mask.astype(np.int8) for mask in bad.values()]) > 1
@@ -272,6 +293,7 @@ def source_of(spec: DatasetSpec, path: Path, limits: Limits | None = None) -> So
     written = spec.time is not None and spec.time.format is not None
     phone = next((one.column for one in spec.ids if one.home), None)
     source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep, phone)
+    source.key, source.needed = spec.key or "", _needed(spec)
     source.numbers, source.read = spec.summed, tuple(dict.fromkeys([*spec.labels, *spec.keep]))
     return source
 

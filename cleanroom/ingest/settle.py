@@ -36,7 +36,7 @@ from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.names_of_columns import unit, zone
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.numbers_of_nothing import REPLACES, no_amounts
-from cleanroom.ingest.orders import totals
+from cleanroom.ingest.orders import FURTHER_ITEM, totals
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
@@ -267,7 +267,9 @@ def _report(
     cores = os.cpu_count() or 1
     unusable = sum(fault.rows for fault in faults)
     domains = {name: len(column.domain) for name, column in labels.items()}
-    concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
+    further = sum(fault.rows for fault in faults if fault.reason.endswith(FURTHER_ITEM))
+    concerns = [*of_counts(unusable - further, total, domains, len(rows.kept))]
+    concerns += read.look.concerns(spec)
     for column in dict.fromkeys(one.column for one in spec.ids):
         concerns += dialled(read.look.kinds, column)
     unlike = {(one.kind, one.column) for one in concerns}

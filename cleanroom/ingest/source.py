@@ -22,11 +22,12 @@ from cleanroom.errors import InvalidInput
 from cleanroom.ingest.countries import COUNTRY
 from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
 from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM
-from cleanroom.ingest.orders import ORDER
+from cleanroom.ingest.orders import NUMBER_OF_ORDER, ORDER
 from cleanroom.ingest.positions import Positions
 from cleanroom.ingest.undone import FIRST, STAMPS
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.isolated.filters import KEPT
+from cleanroom.isolated.items import MARK
 from cleanroom.isolated.orders import Again
 from cleanroom.isolated.unread import Counts
 from cleanroom.kinds import START, foreign
@@ -80,6 +81,10 @@ class Source:
     """The columns that are added up."""
     read: tuple[str, ...] = ()
     """The columns that are labels, or of the filter."""
+    key: str = ""
+    """The column of keys."""
+    needed: tuple[str, ...] = ()
+    """The columns of which the first row of an order has one."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -150,6 +155,7 @@ class Source:
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
             wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY, "read": self.read}
             wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers}
+            wanted["items"] = {"pattern": NUMBER_OF_ORDER, "key": self.key, "needed": self.needed}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -241,8 +247,9 @@ class Source:
 
     def _kept_of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return the rows of a batch that its last column says are kept."""
-        self.kept.add(batch.column(len(self.columns)).to_numpy(zero_copy_only=False))
-        return batch.select(range(len(self.columns))).filter(batch.column(len(self.columns)))
+        kept, rest = batch.column(batch.num_columns - 1), range(batch.num_columns - 1)
+        self.kept.add(kept.to_numpy(zero_copy_only=False))
+        return batch.select(rest).filter(kept)
 
     def _check_size(self, rows: int, size: int) -> None:
         if rows > self.limits.rows:
@@ -251,8 +258,10 @@ class Source:
             raise self._error(f"The file unpacks to more than {self.limits.decoded:,} bytes.")
 
     def _check_schema(self, schema: pa.Schema) -> None:
-        names = [*self.columns, *([KEPT] if self.keep else [])]
-        kinds = [_TYPES] * len(self.columns) + [(pa.bool_(),)] * bool(self.keep)
+        marks = [name for name in schema.names[len(self.columns) :] if name.startswith(MARK)][:1]
+        marks += [KEPT] if self.keep else []
+        names = [*self.columns, *marks]
+        kinds = [_TYPES] * len(self.columns) + [(pa.bool_(),)] * len(marks)
         if schema.names != names or any(map(_other, schema.types, kinds)):
             raise self._error("The reader answered with other columns.")
 

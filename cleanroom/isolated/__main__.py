@@ -21,6 +21,7 @@ from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.csv_rows import read_csv
 from cleanroom.isolated.filters import Keep
+from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import Orders
 from cleanroom.isolated.parquet_rows import Exact, read_parquet
 from cleanroom.isolated.records import AGAIN, BLOCK_BYTES, Odd, locate
@@ -77,7 +78,11 @@ def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
     keep, odd, unread = (
         Keep(**request["keep"]),
         Odd(**request["totals"]),
-        Unread(**request["unread"], orders=Orders(**request["orders"])),
+        Unread(
+            **request["unread"],
+            orders=Orders(**request["orders"]),
+            items=Items(**request["items"]),
+        ),
     )
     writer = None
     for batch in read(request["path"], request["columns"], exact, skipped, odd, unread, keep):

@@ -134,7 +134,7 @@ def read_csv(
                 for name, cells, record in _beside(wanted, unread.read, kept, rows, away):
                     unread.add(name, cells, record, phones)
                 shifts.add(_in_order(batch, asked, layout.header), rows, away)
-            yield with_kept(wanted, kept)
+            yield with_kept(unread.items.add(batch, by_name, wanted), kept)
             rows += batch.num_rows
             headers.refuse()
     except pa.ArrowInvalid as fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import pyarrow.parquet
 
 from cleanroom.isolated.columns import Refusal, check_names, find_columns, named_once, source
 from cleanroom.isolated.filters import Keep, with_kept
+from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import LOOKED_AT as ROWS
 from cleanroom.isolated.orders import Orders
 from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many, numbers_of
@@ -78,8 +79,10 @@ def read_parquet(
     if others:
         file = pyarrow.parquet.ParquetFile(source(path), read_dictionary=others)
     orders = _first_orders(file, raw, unread.orders)
+    beside = _column_of_items(file, dict(zip(columns, raw, strict=True)), unread.items)
+    asked = [*raw, *dict.fromkeys([*others, *beside])]
     rows = 0
-    for batch in file.iter_batches(batch_size=_BATCH, columns=[*raw, *others], use_threads=False):
+    for batch in file.iter_batches(batch_size=_BATCH, columns=asked, use_threads=False):
         named = zip(raw, columns, strict=True)
         found = [readable(batch.column(own), name) for own, name in named]
         fields = [
@@ -97,7 +100,8 @@ def read_parquet(
         for name, some in next(orders, {}).items():
             cells = some if kept is None else some.filter(pa.array(kept))
             unread.orders.add(name, cells, read, kept, partial(_record, rows + 1 + index))
-        yield with_kept(pa.record_batch(found, schema=pa.schema(fields)), kept)
+        wanted = pa.record_batch(found, schema=pa.schema(fields))
+        yield with_kept(unread.items.add(batch, read, wanted), kept)
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
@@ -136,6 +140,25 @@ def _first_orders(
             return
         yield {name: batch.column(name) for name in names}
         rows += batch.num_rows
+
+
+def _column_of_items(
+    file: pyarrow.parquet.ParquetFile, raw: Mapping[str, str], items: Items
+) -> list[str]:
+    """Return the column of orders, if nobody asks for it and cells beside it may be empty."""
+    needed = {raw[name] for name in items.needed}
+    groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
+    columns = (group.column(place) for group in groups for place in range(group.num_columns))
+    if not items.column or not any(
+        one.path_in_schema in needed and _may_be_empty(one) for one in columns
+    ):
+        items.column = ""
+    return [items.column] if items.column and not items.key else []
+
+
+def _may_be_empty(column: pyarrow.parquet.ColumnChunkMetaData) -> bool:
+    text = column.physical_type == "BYTE_ARRAY"
+    return text or column.statistics is None or column.statistics.null_count != 0
 
 
 def _has_words(schema: pa.Schema, name: str) -> bool:

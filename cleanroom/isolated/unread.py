@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.isolated.columns import as_value
+from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import Orders
 
 MOST_VALUES = 64
@@ -63,7 +64,8 @@ class Unread:
     match ``stamps``.  Columns whose names match ``first`` are looked at before others.
 
     ``abroad`` counts, in columns whose names match ``places``, the cells beside a number in the
-    column ``phone`` that does not say its country; ``orders`` are looked at beside others.
+    column ``phone`` that does not say its country; ``orders`` are looked at beside others, and
+    so are ``items``.
 
     ``read`` are columns that are asked for, as labels or by a filter, and are counted as well.
     """
@@ -75,15 +77,18 @@ class Unread:
     places: str = ""
     read: Sequence[str] = ()
     orders: Orders = field(default_factory=Orders)
+    items: Items = field(default_factory=Items)
     values: dict[str, Counts | None] = field(default_factory=dict)
     filled: dict[str, tuple[int, int]] = field(default_factory=dict)
     abroad: dict[str, Counts] = field(default_factory=dict)
 
-    def name(self, names: Iterable[str], readable: Iterable[str], most: int) -> list[str]:
+    def name(self, names: Iterable[str], readable: Sequence[str], most: int) -> list[str]:
         """Remember all names; return those of the ``most`` columns to look at first."""
         self.values = dict.fromkeys(islice(dict.fromkeys(names), MOST_NAMES))
         matching = re.compile(f"(?i){self.first or '^$'}")
-        wanted = (self.is_stamp, self.is_place, self.orders.is_order, matching.search)
+        self.items.choose(readable, self.read)
+        order = self.items.column.__eq__
+        wanted = (order, self.is_stamp, self.is_place, self.orders.is_order, matching.search)
         asked = sorted(readable, key=lambda n: not any(is_(n) for is_ in wanted))[:most]
         self.read = [name for name in self.read if not self.is_stamp(name)]
         self.values |= {name: {} for name in (*asked, *self.read)}

@@ -314,6 +314,9 @@ REASONS: Final[dict[str, str]] = {
         '同一人有多行：请删除，或设置 duplicates = "first" 或 "sum"'
     ),
     "the row repeats the header, as where files were combined": ("该行又是表头，如合并文件时所留"),
+    "the row has the (.+) of the row above and no (.+): a further item of one order, .+": (
+        "该行的 {0} 与上一行相同且没有 {1}：为同一订单的其他商品行，并非错误"
+    ),
     "no row is usable": "没有可用的行",
     "keep leaves every row out: .+": "keep 剔除了所有行：请核对其取值与该列的取值",
 }

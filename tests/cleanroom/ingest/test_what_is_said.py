@@ -74,6 +74,9 @@ def test_further_items_of_an_order_have_nothing_to_mend(tmp_path: Path) -> None:
     found = report(tmp_path / "x.csv", *lines, key="order").concerns
     assert [one.places for one in found if one.kind == "several-faults"] == [(4,)]
     found = report(tmp_path / "x.csv", *lines).concerns
+    assert [one.places for one in found if one.kind == "several-faults"] == [(4,)]
+    lines[0] = lines[0].replace("order", "list")
+    found = report(tmp_path / "x.csv", *lines).concerns
     assert [one.places for one in found if one.kind == "several-faults"] == [(3, 4)]
 
 
