@@ -16,6 +16,7 @@ from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.identifiers.totals import BESIDE
 from cleanroom.ingest.people import first_alike
+from cleanroom.ingest.relays import relays
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
 from cleanroom.ingest.shortened import shortened
@@ -48,7 +49,7 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     lengths, read like the notes at the end of a report, are lists, lack the digits that all
     others have, or have a prefix, signs or capitals that others lack.  Of ``oaid`` some differ in
     hyphens alone: each vendor has a form of its own, so none can be taken for the other.  Of
-    addresses some are masked, or were cut off within their domain.
+    addresses some are masked, were cut off within their domain, or only forward to others.
     """
     finders = {
         "raw:v1": (
@@ -69,7 +70,7 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
         ),
         **dict.fromkeys(
             ("email:uid2:v1", "email:google:v1", "email:meta:v1"),
-            (("masked", _masked_names), ("shortened", shortened)),
+            (("masked", _masked_names), ("shortened", shortened), ("relays", relays)),
         ),
         "oaid:v1": (("separators", _separated),),
         "phone:e164:v1": (("argentine", _landlines_or_mobiles),),
@@ -240,10 +241,23 @@ def _landlines_or_mobiles(values: Column) -> pa.Array:
     return _like(values, "^[+]*54(?:[^9]|$)")
 
 
+_CROSSED = "(?:^|[0-9_-])(?:x{3,}|X{3,})(?:[0-9_-]|$)"
+_STARS = r"[*\x{2022}\x{25cf}\x{25cb}\x{3007}\x{2217}\x{00d7}]"
+_STARRED = rf"{_STARS}{{2}}|(?:^|[_-])[^_-]{{0,2}}{_STARS}[^_-]{{0,2}}$"
+
+
 def _masked_numbers(values: Column) -> pa.Array:
-    """Return the values with three x or more between digits, or at an end, if they are many."""
-    found = _like(values, "(?:^|[0-9_-])(?:x{3,}|X{3,})(?:[0-9_-]|$)")
-    return found if len(found) > _SELDOM * len(values) else values[:0]
+    """Return the values with three x or more between digits, or at an end, if they are many.
+
+    Or with stars or the like, two or more, or one between few letters, as shops show names of
+    buyers: somebody may have called himself so, but few do.
+    """
+    found = _like(values, f"{_CROSSED}|{_STARS}")
+    starred = found.filter(pc.match_substring_regex(found, _STARRED))
+    if len(starred) > max(2, _MASKED * len(values)):
+        return starred
+    crossed = found.filter(pc.match_substring_regex(found, _CROSSED))
+    return crossed if len(crossed) > _SELDOM * len(values) else values[:0]
 
 
 def _masked_names(values: Column) -> pa.Array:
@@ -275,7 +289,7 @@ def _subtotals(values: Column) -> pa.Array:
 
 
 _SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+[;|,\n]?$"
-_LEAST, _SELDOM = 20, 0.01
+_LEAST, _SELDOM, _MASKED = 20, 0.01, 0.05
 _SELDOM_BY_CHANCE = 0.001
 """Values expected by chance below which one is none."""
 

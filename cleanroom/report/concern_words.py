@@ -313,9 +313,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "开头几位按国家代码计（{declared}）。请声明 region，或写 + 和国家代码。",
     ),
     "concern.masked": (
-        "{rows:,} of the {of:,} values of {column} ({share}) look masked with x, such as {declared}, first {place}:"
+        "{rows:,} of the {of:,} values of {column} ({share}) look masked with x or stars, such as {declared}, first {place}:"
         " several people have one value. Export them whole.",
-        "{column} 的 {of:,} 个值中有 {rows:,} 个（{share}）像是用 x 脱敏过，如 {declared}，首次出现在{place}："
+        "{column} 的 {of:,} 个值中有 {rows:,} 个（{share}）像是用 x 或星号脱敏过，如 {declared}，首次出现在{place}："
         "多人会变成同一个值。请导出完整的值。",
     ),
     "concern.placeholders": (
@@ -329,6 +329,15 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " {place}: they match nobody. Export the column at its full width.",
         "{column} 的 {of:,} 个地址中有 {rows:,} 个似乎在域名中被截断，如 {declared}，首次出现在{place}：匹配不到任何人。"
         "请按完整宽度导出该列。",
+    ),
+    "concern.relays": (
+        "{rows:,} of the {of:,} addresses of {column} ({share}) only forward to others, such as {declared}, first {place}:"
+        " marketplaces and mail services lend them for one order, shop or app (marketplace.amazon.*, fw.rakuten.ne.jp,"
+        " privaterelay.appleid.com). They match nobody, and one buyer may have several: use another identifier if there is"
+        " one.",
+        "{column} 的 {of:,} 个地址中有 {rows:,} 个（{share}）只是转发地址，如 {declared}，首次出现在{place}："
+        "由电商平台或邮件服务为某个订单、店铺或应用临时分配（marketplace.amazon.*、fw.rakuten.ne.jp、privaterelay.appleid.com）。"
+        "它们匹配不到任何人，同一买家也可能有多个：若有其他标识，请改用。",
     ),
     "concern.zeros-of": (
         "{rows:,} of the {of:,} cells looked at in {column} are numbers of the kind {declared} without the zeros that they"
