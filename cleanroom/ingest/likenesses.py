@@ -302,8 +302,12 @@ def _several(values: Column) -> pa.Array:
 
 
 def _worded(values: Column) -> pa.Array:
-    """Return the values without a digit, if all others have some: another header, or a note."""
+    """Return the values without a digit, if all others have some: another header, or a note.
+
+    Names with stars in them are neither.
+    """
     found = chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
+    found = found.filter(pc.invert(pc.match_substring_regex(found, _STARRED)))
     if not len(found) or len(found) > max(3, _SELDOM * len(values)):
         return values[:0]
     start = next(iter(parts(values))).slice(0, _SAMPLE).to_pylist()
