@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows, erased, selection
+from cleanroom.agent import aligned_rows, endings, erased, selection
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.job_rows import PEOPLE
 from cleanroom.agent.jobs import LocalJob, alone
@@ -93,7 +93,14 @@ def has_segment(job: LocalJob) -> bool:
     """Tell whether this party has people of a job to write out."""
     if job.template.by_model:
         return job.side == "platform" and bool(_model(job))
-    return (job.folder / SEGMENT).exists()
+    return _people(job) is not None
+
+
+def _people(job: LocalJob) -> Path | None:
+    """Return the file of the people of a job, None where there is none whose time is not over."""
+    file = job.folder / SEGMENT
+    over = endings.is_over(job.room.agreement.policy, job.folder)
+    return file if file.exists() and not over else None
 
 
 def _model(job: LocalJob) -> dict[str, Any] | None:
@@ -108,8 +115,8 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
     """
     if job.template.by_model:
         return _by_model(job, expansion)
-    file = job.folder / SEGMENT
-    if not file.exists():
+    file = _people(job)
+    if file is None:
         raise NotFound("This party holds no segment from that job.")
     table = job.dataset.table()
     rows = _present(table, job.room.home.vault.read_arrays(file)["rows"])

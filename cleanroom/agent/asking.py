@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cleanroom.agent import alignments, delegations, endings, jobs, lines, passing
 from cleanroom.agent.alignments import LocalAlignment
 from cleanroom.agent.datasets import by_name, peer_manifest
-from cleanroom.agent.earlier import check_readable, kept_result, result_file
+from cleanroom.agent.earlier import PAST, check_in_time, check_readable, kept_result, result_file
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
@@ -335,6 +335,7 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
 
     An answer that was received whole lies at home; the mediator is not asked for it.
     """
+    check_in_time(room, job)
     if room.own.role == "agency":
         check_answered(room.client.job(job))
         return passing.read(room, job)
@@ -355,7 +356,7 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
     check_answered(item)
     check_readable(room, job)
     if (result_file(room, job).parent / endings.OVER).exists():
-        raise NotFound("The answer was deleted: its agreed retention period is over.")
+        raise NotFound(PAST)
     raise NotFound(f"The job is {item['state']}; this party has no result from it.")
 
 

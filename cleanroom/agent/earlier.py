@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from cleanroom.agent.endings import is_over
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
+from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
 
 OPENED = "opened"
 """Name in a job's folder: the digest of the one release that this party opened, or is opening."""
 
 READY = "rows-ready"
 """Name in a job's folder: how many rows this party made for the job."""
+
+PAST = "The answer cannot be read any more: its agreed retention period is over."
 
 UNREADABLE = "unreadable"
 """Name in a job's folder: why the answer that was opened held no numbers."""
@@ -45,10 +48,17 @@ def result_file(room: Room, job: str) -> Path:
     return room.home.folder(room.identity, "jobs", job) / "result"
 
 
-def kept_result(room: Room, job: str) -> dict[str, Any] | None:
-    """Return the answer that this party received to a job, or None."""
+def check_in_time(room: Room, job: str) -> None:
+    """Raise ``NotFound`` once an answer was kept as long as is agreed, deleted yet or not."""
     file = result_file(room, job)
-    if not file.exists():
+    if file.exists() and is_over(room.agreement.policy, file.parent):
+        raise NotFound(PAST)
+
+
+def kept_result(room: Room, job: str) -> dict[str, Any] | None:
+    """Return the answer that this party received to a job, or None; none once its time is over."""
+    file = result_file(room, job)
+    if not file.exists() or is_over(room.agreement.policy, file.parent):
         return None
     found: dict[str, Any] = json.loads(room.home.vault.read(file))
     return found

@@ -7,14 +7,17 @@ whatever the mediator shows, and even if it refused the statement.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.documents.agreement import Policy
 from cleanroom.documents.delegation import Behalf
 from cleanroom.documents.statement import Kind
 from cleanroom.errors import refuse_unless
+from cleanroom.room.retention import begun
 
 _ENDED: dict[Kind, str] = {
     "room.close": "room",
@@ -70,6 +73,20 @@ def check(
 
 OVER: Final = "over.json"
 """Says in a job's folder that what was kept for it is deleted as agreed."""
+
+
+def written(folder: Path) -> float:
+    """Return when the first file of a folder was written."""
+    return min((file.stat().st_mtime for file in folder.iterdir()), default=time.time())
+
+
+def is_over(policy: Policy, folder: Path) -> bool:
+    """Tell whether the answer in a job's folder was kept as long as is agreed.
+
+    It is deleted within the hour (``retention``), and from now on nobody reads it.
+    """
+    latest = begun(policy, "answers", int(time.time()))
+    return latest is not None and folder.is_dir() and written(folder) <= latest
 
 
 def check_kept(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from cleanroom.agent import amendments, delegations, endings, kept
-from cleanroom.agent.earlier import UNREADABLE, kept_result, result_file
+from cleanroom.agent.earlier import UNREADABLE, check_in_time, kept_result, result_file
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.documents.job import JobDocument
@@ -78,6 +78,7 @@ def read(room: Room, identity: str) -> dict[str, Any]:
         Conflict: if the brand took its delegation back before this agency read it.
         PeerFault: for an answer that the brand could not read, or that it did not seal.
     """
+    check_in_time(room, identity)
     found = kept_result(room, identity)
     if found is None:
         document = shown_document(room.client.job(identity), identity)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from cleanroom.agent import erased, kept, leftovers, private
+from cleanroom.agent import endings, erased, kept, leftovers, private
 from cleanroom.agent.activation import SEGMENT
 from cleanroom.agent.earlier import OPENED, READY, UNREADABLE
 from cleanroom.agent.endings import OVER
@@ -38,17 +38,12 @@ def forget_over(room: Room, now: float | None = None) -> list[str]:
     found = []
     for noun, steps in _STEPS.items():
         for folder in sorted((room.folder / noun).glob("*")):
-            since = _written(folder)
+            since = endings.written(folder)
             over = (step for term, step in steps if since <= (begun(policy, term, at) or 0))
             step = next(over, None)
             if step is not None and step(room, folder):
                 found.append(folder.name)
     return found
-
-
-def _written(folder: Path) -> float:
-    """Return when the first file of a folder was written."""
-    return min((file.stat().st_mtime for file in folder.iterdir()), default=time.time())
 
 
 def _forget_version(room: Room, folder: Path) -> bool:

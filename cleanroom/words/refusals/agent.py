@@ -62,8 +62,8 @@ REFUSALS: Final = {
     "Align it with each of them: cleanroom align BRAND_DATASET PLATFORM_DATASET": (
         "请与各方分别对齐：cleanroom align BRAND_DATASET PLATFORM_DATASET"
     ),
-    "The answer was deleted: its agreed retention period is over.": (
-        "结果已按协议规定的期限保存，现已删除。"
+    "The answer cannot be read any more: its agreed retention period is over.": (
+        "结果的约定保存期限已满，不能再读取。"
     ),
     "Formats are {}.": "格式有：{}。",
     "A list for {} holds {}, not these identifiers.": "{} 的名单须为 {}，而不是这些标识。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from cleanroom.agent import asking, datasets, erasure, jobs, lines, results, retention
+from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.room_file import RoomFile
@@ -52,6 +54,10 @@ def test_homes_forget_in_time_and_begin_anew(
         with pytest.raises(PolicyRefusal, match="is deleted"):
             one.check_open()
     assert asking.read_result(acme, job)["total"]["people"] == 8
+    clock.by = 2.01 * HOUR
+    with pytest.raises(NotFound, match="retention period is over"):  # not deleted yet
+        asking.read_result(acme, job)
+    assert (acme.folder / "jobs" / job / "result").exists() and kept_result(acme, job) is None
     assert forget(2.01) == [[job], []]
     with pytest.raises(NotFound, match="retention period is over"):
         asking.read_result(acme, job)
@@ -71,7 +77,12 @@ def test_homes_forget_in_time_and_begin_anew(
         lines.refresh(room, name)
     asking_align(meeting, acme)
     again, _ = asked(acme, described)
-    assert people(meeting, acme, again) == 8
+    meeting.work()
+    assert meeting.mediator.worker().run_once()
+    meeting.work()
+    for file in (acme.folder / "jobs" / again).iterdir():  # its times are not the moved clock's
+        os.utime(file, (time.time(), time.time()))
+    assert asking.read_result(acme, again)["total"]["people"] == 8
     verify(parties)
 
 
