@@ -1,17 +1,19 @@
 """Notice words for a total in columns that nobody reads, and leave names of products alone.
 
 A total of a group is called after it, so the group is a value of the same column or of another; a
-name that many rows have, and that is called after nothing, is a name.
+name that many rows have, and that is called after nothing, is a name.  But no three products are
+all called totals, nor two of three; nor do several people have one name each time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.totals import ANYWHERE, SINGLE
+from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.report import Concern
 
 if TYPE_CHECKING:
@@ -23,6 +25,16 @@ _FEW, _SELDOM = 3, 0.2
 
 _OFTEN, _SHARE = 5, 0.05
 """Rows, and a share of all, from which on a word is hardly the total of one group."""
+
+_MANY = 3
+"""Names that end as a total does of which no column of products has so many."""
+
+_GROUPS = words_in(
+    "day|daily|week|weekly|month|monthly|quarter|quarterly|year|yearly|annual|page|section|group"
+    "|order|invoice|cart|basket|batch|account|customer|client|member|store|shop|branch|region|area"
+    "|country|city|department|category|product|campaign|channel"
+)
+"""What rows are grouped by, after which nothing else is called."""
 
 _TOTAL: Final = re.compile(ANYWHERE)
 
@@ -37,7 +49,7 @@ def totals_elsewhere(
     }
     for column, (cells, record) in source.unread.items():
         values = source.others.get(column) or {}
-        names = _names(values, groups, total)
+        names = _names(values, groups, total, source.owners.get(column, {}))
         rows = cells - sum(values[name][0] for name in names)
         left = [at for value, (_, at) in values.items() if value not in names and _is_total(value)]
         if rows > 0:
@@ -54,13 +66,19 @@ def _is_total(value: str) -> bool:
     return _TOTAL.fullmatch(bare(value)) is not None
 
 
-def _names(values: Counts, groups: set[str], total: int) -> set[str]:
+def _names(
+    values: Counts, groups: set[str], total: int, owners: Mapping[str, Sequence[int]]
+) -> set[str]:
     """Return the values of a column that only end as a total does."""
     often = {value for value, (rows, _) in values.items() if rows >= max(_OFTEN, _SHARE * total)}
-    return {value for value in often if _is_total(value) and _called_after_nothing(value, groups)}
+    named = {value for value in often if _is_total(value) and _called_after_nothing(value, groups)}
+    # A person's name stands beside one identifier.
+    shared = {value for value in named if len(owners.get(value, ())) > 1}
+    many = len(shared) >= _MANY or (len(shared) > 1 and 2 * len(shared) > len(values.keys() - {""}))
+    return named - shared if many else named
 
 
 def _called_after_nothing(value: str, groups: set[str]) -> bool:
     word = bare(value)
     group = word.rpartition(" ")[0]
-    return bool(group) and word not in SINGLE and group not in groups
+    return bool(group) and word not in SINGLE and group not in groups | _GROUPS

@@ -94,6 +94,8 @@ class Source:
     """How many records hold what look like rows, and the first lines of such."""
     unread: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """By unread column the cells that are a total, and the first record with one."""
+    owners: dict[str, dict[str, list[int]]] = field(default_factory=dict, init=False)
+    """By unread column and such a cell, check sums of two identifiers at most beside it."""
     seldom: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """The same of cells that are one unless most cells of the column are."""
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []), init=False)
@@ -165,7 +167,7 @@ class Source:
                 self.skipped = sorted(ending["skipped"])
                 self.totals = sorted(ending["odd"]["totals"])
                 self.unread, self.seldom = ending["odd"]["unread"], ending["odd"]["seldom"]
-                self.below = ending["odd"]["below"]
+                self.owners, self.below = ending["odd"]["owners"], ending["odd"]["below"]
                 self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
                 self.doubled = ending["odd"]["doubled"]
                 self.others, self.filled = ending["values"], ending["filled"]

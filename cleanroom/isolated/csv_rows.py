@@ -127,8 +127,9 @@ def read_csv(
             wanted = pa.record_batch(texts, names=columns)
             if odd.words:
                 phones = numbers_of(unread, columns, texts, kept)
+                ids = texts[0] if kept is None else texts[0].filter(pa.array(kept))
                 for name, cells, record in _beside(batch, asked[len(raw) :], kept, rows, away):
-                    odd.add_total(name, cells, record)
+                    odd.add_total(name, cells, record, ids)
                     unread.add(name, cells, record, phones)
                     unread.orders.add(name, cells, by_name, kept, record)
                 for name, cells, record in _beside(wanted, unread.read, kept, rows, away):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.isolated.columns import Refusal, check_names
-from cleanroom.isolated.unread import Record
+from cleanroom.isolated.unread import MOST_VALUES, Record, as_word
 
 BLOCK_BYTES = 4 << 20
 """Bytes parsed at once, and the longest row."""
@@ -80,7 +81,8 @@ class Odd:
     first record under a blank line that has rows above it, or under a row of empty cells or of
     dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
     match ``anywhere``, and has the record of the first one; ``seldom`` counts those that match
-    ``perhaps``.  Of many values, only those among ``words`` are matched.  ``cut`` is the last
+    ``perhaps``.  Of many values, only those among ``words`` are matched.  ``owners`` has, by column
+    and value that matches ``anywhere``, check sums of two identifiers at most.  ``cut`` is the last
     record of a file that probably ends within it, or 0, ``marked`` that of one
     that ends with Ctrl-Z, and ``doubled`` says that lines end with two carriage returns.
     """
@@ -97,6 +99,7 @@ class Odd:
     nothing: list[str] = field(default_factory=list)
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
     seldom: dict[str, tuple[int, int]] = field(default_factory=dict)
+    owners: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []))
     cut: int = 0
     marked: int = 0
@@ -106,8 +109,8 @@ class Odd:
     def __post_init__(self) -> None:
         self._judged: dict[bytes | None, tuple[bool, bool]] = {}
 
-    def add_total(self, name: str, cells: pa.Array, record: Record) -> None:
-        """Count the cells of a batch that are words for a total."""
+    def add_total(self, name: str, cells: pa.Array, record: Record, ids: pa.Array) -> None:
+        """Count the cells of a batch that are words for a total, beside the rows' identifiers."""
         some = cells
         if len(pc.unique(cells[:_LOOKED_AT])) > _FEW_VALUES:
             words = pa.array([word.encode() for word in self.words], cells.type)
@@ -121,6 +124,19 @@ class Odd:
                 found = np.flatnonzero(known.to_numpy(zero_copy_only=False))
                 count, first = told.get(name, (0, 0))
                 told[name] = (count + len(found), first or record(int(found[0])))
+            if place == 0 and len(totals) <= MOST_VALUES:
+                self._add_owners(name, totals, cells, ids)
+
+    def _add_owners(
+        self, name: str, totals: list[bytes | None], cells: pa.Array, ids: pa.Array
+    ) -> None:
+        known = self.owners.setdefault(name, {}) if totals else {}
+        for total in totals:
+            word = as_word(total)
+            if len(known.get(word, ())) < 2:
+                some = pc.unique(ids.filter(pc.equal(cells, total))).to_pylist()[:2]
+                sums = (zlib.crc32((one or "").encode()) for one in some)
+                known[word] = owned(known.get(word, ()), sums)
 
     def _judge(self, values: list[bytes | None]) -> None:
         """Match values once: to compile such long expressions takes longer than most cells do."""
@@ -153,6 +169,11 @@ class Odd:
         """Count a record, and remember the first few lines."""
         self.rows += 1
         self.lines += [line][: MAXIMUM_ODD - len(self.lines)]
+
+
+def owned(known: Iterable[int], more: Iterable[int]) -> list[int]:
+    """Return two at most of several check sums of identifiers."""
+    return sorted({*known, *more})[:2]
 
 
 def read_layout(path: str) -> Layout:

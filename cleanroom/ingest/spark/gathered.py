@@ -29,7 +29,7 @@ from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
 from cleanroom.ingest.thousands import Thousands
 from cleanroom.isolated.orders import later
-from cleanroom.isolated.records import AGAIN
+from cleanroom.isolated.records import AGAIN, owned
 from cleanroom.isolated.unread import Counts, counted
 from cleanroom.scratch import Scratch
 
@@ -75,6 +75,9 @@ class Parts(Source):
             for name, (cells, record) in ending[kind].items():
                 count, first = told.get(name, (0, 0))
                 told[name] = (count + cells, first or before + record)
+        for name, words in ending["owners"].items():
+            owners = self.owners.setdefault(name, {})
+            owners |= {word: owned(owners.get(word, ()), sums) for word, sums in words.items()}
         rows, records = ending["shifted"]
         kept = (*self.shifted[1], *(before + record for record in records))
         self.shifted = (self.shifted[0] + rows, list(kept[:EXAMPLES]))

@@ -99,6 +99,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "totals": source.totals,
         "odd": source.odd,
         "unread": source.unread,
+        "owners": source.owners,
         "seldom": source.seldom,
         "shifted": source.shifted,
         "cut": source.cut,

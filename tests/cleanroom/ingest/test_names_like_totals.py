@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from cleanroom.ingest import Report, validate_report
+from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.identifiers.totals import FIRST_CELL, SELDOM
 from cleanroom.ingest.settle import TOTAL_ROW
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated.csv_rows import read_csv
 from cleanroom.isolated.records import Odd
+from tests.cleanroom.ingest.spark.parts_of import equal, gathered
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -92,3 +94,57 @@ def test_identifiers_beside_many_such_names_are_looked_at_together(
     odd = Odd(pattern=FIRST_CELL, perhaps=SELDOM)
     assert sum(batch.num_rows for batch in read_csv(str(path), ["m"], [], odd)) == 2_000
     assert len(calls) == 2
+
+
+def areas(*names: str) -> list[tuple[str, str]]:
+    """Return rows of members in cities, and below those of each area one that adds them up."""
+    found = []
+    for month in range(6):
+        for place, name in enumerate(names):
+            numbers = range(10 * place + 100 * month, 10 * place + 100 * month + 4)
+            found += [(("Oslo", "Rome", "Bonn", "Lima", "Nice")[n % 5], f"u{n}") for n in numbers]
+            found.append((name, f"u{numbers[-1]}"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        (("North Total", "South Total", "East Total"), 18),  # no three products are called so
+        (("Order Total",), 6),  # nor any after what rows are grouped by
+        (("Fage Total", "Olay Total"), 0),  # two of seven may be
+        (("Olay Total",), 0),
+    ],
+)
+def test_totals_of_groups_that_stand_nowhere(
+    tmp_path: Path, names: tuple[str, ...], rows: int
+) -> None:
+    for header, lines in (
+        ("area,m", [",".join(row) for row in areas(*names)]),
+        ("n,m,area", [f"1,{m},{area}" for area, m in areas(*names)]),
+    ):
+        found = report(tmp_path / "x.csv", header, lines)
+        assert (found.usable, told(found)) == (len(lines), {"area": (rows, (6,))} if rows else {})
+    blank = [f"1,{m},{area if 'Total' in area else ''}" for area, m in areas(*names)]
+    found = told(report(tmp_path / "x.csv", "n,m,area", blank))
+    assert bool(found) == (rows > 0 or len(names) > 1)
+
+
+def test_people_who_are_called_so_are_quiet(tmp_path: Path) -> None:
+    people = [f"{name} Total" for name in ("Ann", "Bob", "Cid", "Dee")]
+    lines = [f"1,u{n % 4},{people[n % 4]}" for n in range(40)]
+    assert told(report(tmp_path / "x.csv", "n,m,customer", lines)) == {}
+    with_another = [*lines, "1,u9,Ann Total"]
+    assert told(report(tmp_path / "x.csv", "n,m,customer", with_another)) == {}
+
+
+def test_parts_of_a_cluster_say_the_same_of_them(tmp_path: Path) -> None:
+    lines = [f"1,{m},{area}" for area, m in areas("North Total", "South Total", "East Total")]
+    section = {"file": "x", "kind": "events", "id": {"column": "m", "profile": "raw:v1"}}
+    spec = DatasetSpec.model_validate(section)
+    (tmp_path / "x").mkdir()
+    for number, part in enumerate((lines[:15], lines[15:30], lines[30:])):  # one month in each
+        (tmp_path / "x" / f"{number}.csv").write_text("\n".join(["n,m,area", *part, ""]))
+    here = read_here(spec, tmp_path)
+    assert told(here.report) == {"area": (18, (6,))}
+    assert equal(gathered(spec, tmp_path), here)
