@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,12 +21,12 @@ from cleanroom.ingest.rounding_of_numbers import rounded_labels
 from cleanroom.ingest.seen import (
     LABEL_LENGTH,
     LATIN,
-    SIMPLIFIED,
     UNKNOWN_LABEL,
     as_seen,
     damaged,
     meant,
 )
+from cleanroom.ingest.spellings import DASH, UNLIKE, alike, several
 from cleanroom.ingest.table import LabelColumn
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
@@ -41,27 +40,12 @@ else:
     pa = Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
 
-_AWAY = re.compile(r"[\s'\"`\u00b4\u2018\u2019\u201c\u201d_]")
-_ESCAPED = re.compile(r"\\[nrt]|x000[9ad]")
-"""Line ends and tabs as JSON, and workbooks (without their underscores), write them."""
-_GROUPED = re.compile("[1-9][0-9]{0,2}(,[0-9]{3})+")
 _ZERO = re.compile(r"0(?:[.,]0+)?")
 _COUNTED = re.compile(r"(.*[^\W\d_].*?)([0-9]{1,9})")
+_SHOWN = 3
+"""Labels of one group that are shown."""
 _FILLED = 10
 """So many values that count up with their rows are hardly chance."""
-_DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
-
-
-def _folded(label: str) -> str:
-    """Return what two labels have in common that differ in case, width, blanks or dashes alone.
-
-    Or in whether Han signs are traditional or simplified.
-    """
-    plain = unicodedata.normalize("NFKC", label.translate(LATIN)).casefold().translate(SIMPLIFIED)
-    plain = _ESCAPED.sub("", _AWAY.sub("", _DASH.sub("-", plain))).rstrip(".,;:")
-    plain = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
-    number = re.fullmatch(r"0*([0-9]+?)(\.0+)?", plain)
-    return number[1] if number else plain
 
 
 def _is_in_two_scripts(label: str) -> bool:
@@ -77,8 +61,10 @@ def _read_as(label: str) -> str:
 
 
 def _told(label: str) -> str:
-    """Return a label for its owner to see; letters and dashes that only look plain as escapes."""
-    signs = (f"\\u{ord(s):04x}" if _DASH.fullmatch(s) or ord(s) in LATIN else s for s in label)
+    """Return a label for its owner to see; signs that look like others as escapes."""
+    for sign, shown in UNLIKE.items():
+        label = label.replace(sign, shown)
+    signs = (f"\\u{ord(s):04x}" if DASH.fullmatch(s) or ord(s) in LATIN else s for s in label)
     return "".join(signs)
 
 
@@ -271,14 +257,12 @@ class LabelBuilder:
             yield from self._concern(kind, found, told)
         yield from self._concern("filled-down", self._counting_up(own), _told)
         yield from self._concern("converted", converted(own))
-        groups: dict[str, list[str]] = {}
-        for cell in own:
-            groups.setdefault(_folded(cell), []).append(cell)
-        pairs = [group for group in groups.values() if len(group) > 1]
-        alike = [cell for group in pairs for cell in group]
-        yield from self._concern("alike", alike, _told, shown=3)
-        mixed = [cell for cell in own.difference(alike) if _is_in_two_scripts(cell)]
+        groups = alike(own)
+        of_one = [cell for group in groups for cell in group]
+        yield from self._concern("alike", of_one, _told, groups)
+        mixed = [cell for cell in own.difference(of_one) if _is_in_two_scripts(cell)]
         yield from self._concern("lookalikes", mixed, _told)
+        yield from self._concern("tags", several(own), _told)
 
     def _counting_up(self, own: set[str]) -> list[str]:
         """Return the values of one row each whose last number counts up with the rows."""
@@ -296,14 +280,17 @@ class LabelBuilder:
         return once and 2 <= filled <= self._counts[""]
 
     def _concern(
-        self, kind: str, cells: list[str], told: Callable[[str], str] = masked, shown: int = 1
+        self,
+        kind: str,
+        cells: list[str],
+        told: Callable[[str], str] = masked,
+        groups: Sequence[list[str]] = (),
     ) -> Iterator[tuple[Concern, int]]:
+        """Yield what is said of some values, with the first one or its group of ``groups``."""
         if not cells:
             return
         cells = sorted(cells, key=lambda cell: self._first[cell])
-        like = [cell for cell in cells if shown == 1 or _folded(cell) == _folded(cells[0])]
-        rows, sample = (
-            sum(self._counts[cell] for cell in cells),
-            " / ".join(told(cell) for cell in like[:shown]),
-        )
+        like = next((group for group in groups if cells[0] in group), cells[:1])
+        like = sorted(like, key=lambda cell: self._first[cell])[:_SHOWN]
+        rows, sample = sum(self._counts[cell] for cell in cells), " / ".join(map(told, like))
         yield Concern(kind, self.column, rows, self._rows, sample), self._first[cells[0]]

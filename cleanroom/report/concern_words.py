@@ -297,6 +297,13 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " {declared}, first {place}. Write them in one way.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个取值看起来相同而按不同取值计：{declared}，首次出现在{place}。请统一写法。",
     ),
+    "concern.tags": (
+        "{rows:,} of {of:,} cells of {column} have several values in one cell, such as {declared}, first {place}: each"
+        " combination is a group of its own, and whoever has two of them is in the group of neither. Export a column for"
+        " each value, or the one that is meant.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在一格内有多个取值，如 {declared}，首次出现在{place}："
+        "每种组合自成一组，同时有两个取值的人不在其中任何一个取值的组里。请每个取值导出为一列，或只导出所需的那个。",
+    ),
     "concern.damaged": (
         "{rows:,} of {of:,} cells of {column} have letters that were lost or changed when they were converted: {declared}, first {place}."
         " Export them as UTF-8.",

@@ -1,0 +1,98 @@
+"""Labels that are one in two spellings are told together, and cells that hold several values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cleanroom.ingest import validate_report
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.ingest.spellings import alike, several
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        ("Khánh Hòa", "Khánh Hoà"),
+        ("Thanh Hóa", "Thanh Hoá"),
+        ("Thúy", "Thuý"),
+        ("แพร่", "เเพร่"),
+        ("București", "Bucureşti".replace("ș", "ş")),
+        ("Timiș", "Timiş"),
+        ("Королёв", "Королев"),
+        ("علي", "علی"),
+        ("São Paulo", "SAO PAULO", "Sao Paulo"),
+        ("Köln", "Koeln"),
+        ("Łódź", "Lodz"),
+        ("Århus", "Aarhus"),
+        ("广东", "广东省"),
+        ("內蒙古", "内蒙古自治区"),
+        ("東京", "東京都"),
+        ("서울", "서울특별시", "서울시"),
+        ("男", "男性"),
+        ("25-34", "25-34岁"),
+        ("Thành phố Hồ Chí Minh", "TP. Hồ Chí Minh", "Hồ Chí Minh", "Ho Chi Minh"),
+        ("18–24", "18-24"),
+    ],
+)
+def test_one_word_in_two_spellings_is_told(spelt: tuple[str, ...]) -> None:
+    (group,) = alike(["gold", *spelt, "新客"])
+    assert sorted(group) == sorted(spelt)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("Dừa", "Dứa", "Dưa"),
+        ("吉林省", "吉林市"),
+        ("京都", "京"),
+        ("東京都", "京都"),
+        ("カ", "ガ"),
+        ("paso", "paseo"),
+        ("男", "女性"),
+        ("1 May", "1 Mayo"),
+        ("Ba Đình", "Bà Rịa"),
+    ],
+)
+def test_other_words_are_not(labels: tuple[str, ...]) -> None:
+    assert alike(labels) == []
+
+
+def test_a_file_says_both_spellings_with_what_no_eye_sees(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    cells = ["แพร่", "เเพร่", "x", "แพร่"]
+    path.write_text(
+        "\n".join(["m,t", *(f"u{n},{one}" for n, one in enumerate(cells)), ""]), "utf-8"
+    )
+    section = {"file": "a.csv", "kind": "audience", "labels": ["t"]}
+    section |= {"id": {"column": "m", "profile": "raw:v1"}}
+    (found,) = validate_report(DatasetSpec.model_validate(section), path).concerns
+    assert (found.kind, found.rows, found.places) == ("alike", 3, (2,))
+    assert found.declared == "แพร่ / \\u0e40\\u0e40พร่"
+
+
+@pytest.mark.parametrize("sign", ["、", ", ", ";", " | ", "/"])
+def test_cells_with_several_values_are_told(sign: str) -> None:
+    lists = [sign.join(pair) for pair in (("VIP", "new"), ("new", "sleeps"), ("VIP", "sleeps"))]
+    assert several(["VIP", "new", "sleeps", *lists]) == lists
+    orders = [sign.join(pair) for pair in (("a", "b"), ("b", "a"), ("b", "c"), ("c", "b"))]
+    assert several(orders) == orders
+    assert several(["VIP", "new", *lists[:1]]) == []
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("red / S", "red / M", "blue / S", "blue / M"),
+        ("London, UK", "Leeds, UK", "Paris, FR"),
+        ("Home/Garden", "Home/Kitchen", "Home", "Garden"),
+        ("1/2", "2/1", "1/3", "3/1", "1", "2", "3"),
+        ("1,000", "2,000", "3,000"),
+        ("Smith, Ann", "Ann"),
+    ],
+)
+def test_values_with_a_sign_in_them_are_no_lists(labels: tuple[str, ...]) -> None:
+    assert several(labels) == []
