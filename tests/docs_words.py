@@ -355,7 +355,9 @@ written from it.
         "problems": """
 Refusals are `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail` and
 `instance`, and where it applies `rule` (a stable name) and `row`. `Retry-After` is set where
-waiting helps. What a party may not know about does not exist for it: 404.
+waiting helps. What a party may not know about does not exist for it: 404. So is a dataset, or
+anything else, that an address or a body names by an identifier that nothing has; a text that can be
+no identifier is 422.
 """,
         "caps": "Rules that count something have their own status:",
     },

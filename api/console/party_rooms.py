@@ -20,7 +20,7 @@ from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.versions import signed_members
 from cleanroom.documents.agreement import SIDES, Agreement, Card, Policy
-from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.ingest import Report
 from cleanroom.report import Language
 from cleanroom.report import dataset as told
@@ -133,7 +133,7 @@ def show_dataset(room: str, dataset: str) -> str:
     found = desk().room(room)
     item = next((one for one in found.client.datasets(room) if one["id"] == dataset), None)
     if item is None:
-        raise InvalidInput("There is no such dataset in this room.")
+        raise NotFound("There is no such dataset in this room.")
     try:
         report = report_parts(local(found, dataset).table().report, language())
     except CleanroomError:

@@ -37,7 +37,7 @@ from cleanroom.agent.uploads import (
 )
 from cleanroom.documents.agreement import Card, MeasureTerms, RowEncryption
 from cleanroom.documents.dataset import LabelColumn, Manifest
-from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.ingest import Table
 from cleanroom.room.encryption import Taken, of_rows
 from cleanroom.room.members import partners
@@ -120,10 +120,10 @@ class LocalDataset:
 
 
 def local(room: Room, dataset: str) -> LocalDataset:
-    """Return an own dataset by identifier; raise ``InvalidInput`` if it is not this party's."""
+    """Return an own dataset by identifier; raise ``NotFound`` if it is not this party's."""
     file = room.home.folder(room.identity, "datasets", dataset) / "manifest.json"
     if not file.exists():
-        raise InvalidInput(f"{dataset} is not one of your datasets in this room.")
+        raise NotFound(f"{dataset} is not one of your datasets in this room.")
     return LocalDataset(room, read_document(file, Manifest))
 
 

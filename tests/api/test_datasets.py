@@ -209,3 +209,24 @@ def test_a_dictionary_explains_each_label_once_at_most(room: World) -> None:
         body = {"manifest": described.to_json(), "dictionary": sealed.digest()}
         answer = room.brand.say("/v1/datasets", "dataset.create", body, sealed.to_json())
         assert (answer.status_code, told in answer.get_json()["detail"]) == (422, True)
+
+
+def test_a_dataset_that_nobody_has_is_not_found_wherever_it_is_named(room: World) -> None:
+    aligned, none = story.align(room), "0" * 32
+    path, brand, platform = f"/v1/datasets/{none}", room.brand, room.platform
+    sealed = {"dataset": none, "upload": sealing([b""], 0)}
+    job = story.question(room, aligned, brand=none)
+    pair = {"room": room.room, "brand": brand.name, "platform": platform.name, "profile": "dh"}
+    pair |= {"brand_datasets": [none], "platform_datasets": [aligned[1]], "nonce": none}
+    answers = [
+        brand.get(path),
+        brand.put(f"{path}/chunks/0", b"x"),
+        brand.say(f"{path}/seal", "dataset.seal", sealed),
+        brand.say(f"{path}/withdraw", "dataset.withdraw", {"dataset": none}),
+        brand.put(f"/v1/alignments/{aligned[2]}/rows/{none}/0", b"x"),
+        platform.put(f"/v1/alignments/{aligned[2]}/rows/{none}/0", b"x"),
+        brand.say("/v1/alignments", "alignment.propose", {"alignment": pair}),
+        brand.say("/v1/jobs", "job.submit", {"job": job}),
+    ]
+    assert [one.status_code for one in answers] == [404] * len(answers)
+    assert room.brand.get("/v1/datasets/crm").status_code == 422

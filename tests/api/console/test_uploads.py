@@ -113,6 +113,7 @@ def test_a_dataset_is_checked_sent_and_aligned(place: tuple[Place, Room, Room, P
     # The next version of what is there: from its page, with its name and its file filled in.
     assert f'href="{base}/upload?name=crm"' in again
     assert browser.get(f"{base}/upload?name=nothing").status_code == 404
+    assert browser.get(f"{base}/datasets/{'0' * 32}").status_code == 404
     page = browser.get(f"{base}/upload?name=crm").text
     assert "Version 1 is at the mediator" in page and "Align it afterwards" in page
     assert 'name="file" value="room.toml"' in page and "Send the next version</button>" in page
