@@ -11,6 +11,7 @@ import resource
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from socket import socket
 from typing import Any, Final
 
@@ -81,8 +82,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     seats: Seats
     in_memory: Seats
 
-    def __init__(self, adj: Any) -> None:
+    def __init__(self, keep: Callable[[bytes], None], adj: Any) -> None:
+        """``keep`` is given what comes behind the request."""
         super().__init__(adj)
+        self._keep = keep
         self._began = time.monotonic()
         self._taken = 0
         self._seat: ExitStack | None = None
@@ -99,7 +102,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self._refuse(self.error)
         elif self.headers_finished and is_long and self._seat is None:
             self._sit()
-        return taken
+        if not self.completed:
+            return taken
+        # A request without a body that expects "100 Continue" would go on after it, with the head
+        # of the next one.
+        self.expect_continue = False
+        self._keep(data[taken:])
+        return len(data)
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the head of a request; ``ParsingError`` becomes 400."""
@@ -110,14 +119,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("The address cannot be read") from None
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("A request has one length")
+        if "TRANSFER_ENCODING" in self.headers:
+            # What is left here was not understood: of another version than 1.1.
+            raise ParsingError("A request with Transfer-Encoding is of HTTP/1.1")
 
     def close(self) -> None:
         """Let go of the body, once the request was answered or its connection is gone."""
         super().close()
-        self.leave()
-
-    def leave(self) -> None:
-        """Give back the seat."""
         if self._seat is not None:
             self._seat.close()
 
@@ -224,17 +232,45 @@ class Task(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """Read requests with the strict parser."""
+    """Read requests with the strict parser, each once the one before it is answered and sent.
+
+    Until then what came with it are bytes: thousands of requests fit into one packet, and their
+    answers, which nobody may ever take, into no memory.
+    """
 
     task_class = Task
+    parser: type[Parser]
     in_memory: Seats
 
-    def service(self) -> None:
-        """Answer a request; those behind it lose their seats if their connection is gone."""
-        super().service()
-        if not self.connected:
-            for request in tuple(self.requests):
-                request.leave()
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._behind = b""
+
+    @property
+    def parser_class(self) -> Callable[[Any], Parser]:
+        """Return what makes the parser of a request."""
+        return partial(self.parser, self._keep)
+
+    def _keep(self, data: bytes) -> None:
+        self._behind = data
+
+    def _is_next(self) -> bool:
+        return bool(self._behind and super().readable())
+
+    def readable(self) -> bool:
+        """Tell whether more is to be taken from the system."""
+        return bool(super().readable()) and not self._behind
+
+    def writable(self) -> bool:
+        """Tell whether something is to be sent, or to be read of what is here."""
+        return bool(super().writable()) or self._is_next()
+
+    def handle_write(self) -> None:
+        """Send what is to be sent, and read the next request if it is here already."""
+        super().handle_write()
+        while self.connected and self._is_next():
+            data, self._behind = self._behind, b""
+            self.received(data)
 
     def handle_close(self) -> None:
         """Let go of the connection and of a request that is not all there."""
@@ -249,7 +285,7 @@ def _channel(signer: Signer | None) -> type[Channel]:
     bodies, answers = (Seats(IN_MEMORY, IN_MEMORY_OF_ONE) for _ in range(2))
     members = {"signer": signer and staticmethod(signer), "seats": seats, "in_memory": bodies}
     parser = type("_Parser", (Parser,), members)
-    return type("_Channel", (Channel,), {"parser_class": parser, "in_memory": answers})
+    return type("_Channel", (Channel,), {"parser": parser, "in_memory": answers})
 
 
 def serve(

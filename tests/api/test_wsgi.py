@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 
 import pytest
 from flask import Flask
@@ -91,3 +92,22 @@ def test_a_few_long_answers_stay_in_memory_and_all_arrive(sent, monkeypatch):
         return len(files) == before
 
     wait_for(all_stay_in_memory)
+
+
+def test_the_next_request_of_a_connection_is_read_once_the_answer_before_it_is_taken(sent):
+    pieces, port = sent
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
+        line.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        wait_for(lambda: pieces)
+        for _ in range(20):
+            other = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            other.request("GET", "/one")
+            assert other.getresponse().read() == b"all of it"
+            other.close()
+        assert len(pieces) == 21
+        with line.makefile("rb") as answers:
+            for _ in range(3):
+                while answers.readline() != b"\r\n":
+                    pass
+                assert answers.read(len(LONG)) == LONG
+    assert len(pieces) == 23

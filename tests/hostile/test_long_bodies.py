@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.waits import PATIENCE, caught_up, wait_for
 
 PATH = f"/v1/datasets/{'0' * 32}/chunks/0"
 LONG = 1 << 20
+HEALTH = b"GET /v1/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture
@@ -148,50 +148,59 @@ def test_a_few_long_bodies_of_a_key_stay_in_memory(
     assert len(files) == 1
 
 
-def test_what_waits_behind_a_request_leaves_its_place_with_the_connection(
+def test_what_waits_behind_a_request_takes_no_place_and_is_answered_in_its_turn(
     place: World, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is gone just when the first of several requests was answered."""
-    kept: list[
-        wsgi.Channel
-    ] = []  # the garbage collector would let go of the seats, some time or other
-    cut, gone = threading.Event(), threading.Event()
-    service, close = wsgi.Channel.service, wsgi.Parser.close
-    closed = wsgi.Channel.handle_close
+    go_on, service = threading.Event(), wsgi.Channel.service
 
     def served(channel: wsgi.Channel) -> None:
-        kept.append(channel)
-        cut.wait(PATIENCE)
+        if channel.requests[0].path == "/v1/healthz":
+            go_on.wait(PATIENCE)
         service(channel)
-
-    def let_go(parser: wsgi.Parser) -> None:
-        close(parser)
-        gone.wait(PATIENCE)
-
-    def cut_off(channel: wsgi.Channel) -> None:
-        closed(channel)
-        gone.set()
 
     monkeypatch.setattr(wsgi, "SHORT_BYTES", 10)
     monkeypatch.setattr(wsgi.Channel, "service", served)
-    monkeypatch.setattr(wsgi.Parser, "close", let_go)
-    monkeypatch.setattr(wsgi.Channel, "handle_close", cut_off)
-    body = bytes(11)
-    behind = (signed(place.platform, body) + body for _ in range(wsgi.LONG_BODIES_OF_ONE))
-    line = begin(address, b"".join([b"GET /v1/healthz HTTP/1.1\r\nHost: x\r\n\r\n", *behind]))
-    wait_for(lambda: kept and len(kept[0].requests) > wsgi.LONG_BODIES_OF_ONE)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    line.close()
-    cut.set()
-    assert gone.wait(PATIENCE)
+    body, count = bytes(11), wsgi.LONG_BODIES_OF_ONE
+    behind = [signed(place.platform, body) + body for _ in range(count)]
+    with begin(address, b"".join([HEALTH, *behind, HEALTH])) as line:
+        with begin(address, signed(place.platform, body) + body) as other:
+            assert status(other) == b"404"
+        go_on.set()
+        assert statuses(line, count + 2) == [b"200", *[b"404"] * count, b"200"]
 
-    def is_let_in() -> bool:
-        with begin(address, signed(place.platform, body) + body) as again:
-            found = status(again)
-        assert found in (b"404", b"429")
-        return found == b"404"
 
-    wait_for(is_let_in)
+def statuses(connection: socket.socket, count: int) -> list[bytes]:
+    """Return the statuses of so many answers, read to the end of each."""
+    found = []
+    with connection.makefile("rb") as lines:
+        while len(found) < count:
+            found.append(lines.readline()[9:12])
+            length = 0
+            while (line := lines.readline()) != b"\r\n":
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            lines.read(length)
+    return found
+
+
+@pytest.mark.parametrize("length", ["", "Content-Length: 0\r\n"], ids=["none", "empty"])
+def test_a_request_without_a_body_that_expects_to_be_continued_is_answered(
+    address: Address, length: str
+) -> None:
+    """Or it goes on with the head of the next one."""
+    expects = HEALTH.replace(b"\r\n\r\n", f"\r\nExpect: 100-continue\r\n{length}\r\n".encode())
+    with begin(address, expects + HEALTH) as line:
+        assert statuses(line, 2) == [b"200", b"200"]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2", "2.0"])
+def test_a_body_in_chunks_is_of_one_version_alone(address: Address, version: str) -> None:
+    """What does not read the chunks would take them for the next request."""
+    fields = "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+    spoilt = HEALTH.replace(b"1.1", version.encode())[:-2] + fields.encode()
+    with begin(address, spoilt + HEALTH) as line:
+        assert statuses(line, 1) == [b"400"]
+        assert line.recv(1) == b""
 
 
 def test_a_head_is_short_and_an_address_that_is_none_is_said_to_be(address: Address) -> None:
