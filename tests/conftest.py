@@ -83,6 +83,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Seed each test by its name: it draws the same alone, in any order, on any worker."""
+    if isinstance(item, pytest.Function):
+        draws.reseed(item.module, item.nodeid)
     with draws.seeded(item.nodeid):
         return (yield)
 

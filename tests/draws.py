@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
+from types import ModuleType
 
 BASE = "CLEANROOM_DRAWS"
 """Variable with the seed of the whole run: empty for ``make test``, printed by an exploring run."""
@@ -26,6 +27,13 @@ def replace() -> None:
     for name, draw in drawn.items():
         setattr(secrets, name, draw)
     os.register_at_fork(after_in_child=_drawn.seed)
+
+
+def reseed(module: ModuleType, name: str) -> None:
+    """Let the generators that a module's tests share draw by a name, whichever test came before."""
+    for one in vars(module).values():
+        if isinstance(one, Random) and one is not _drawn:
+            one.seed(os.environ.get(BASE, "") + name)
 
 
 @contextmanager

@@ -32,6 +32,17 @@ def test_what_tests_share_draws_by_its_own_name(shared: bytes) -> None:
     assert shared == expected("tests/test_same_draws.py shared ''").randbytes(16)
 
 
+KEPT = Random(1)
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_a_generator_that_a_module_keeps_draws_by_the_name_of_the_test(
+    request: pytest.FixtureRequest, turn: int
+) -> None:
+    """Which tests of the module came before, on this worker, is luck."""
+    assert KEPT.randbytes(16) == expected(request.node.nodeid).randbytes(16)
+
+
 def test_a_forked_process_draws_its_own() -> None:
     reader, writer = os.pipe()
     if not (child := os.fork()):

@@ -59,7 +59,8 @@ def test_the_form_declares_what_the_command_line_does(
     browser, where = signed_in(copied, "acme"), f"/rooms/{acme.identity}/ask/overlap"
     page = browser.get(where).text
     assert '<details id="again">' in page, "folded, for most questions are asked once"
-    form = {**weekly(), "csrf": csrf(page)}
+    typed_in = weekly()
+    form = {**typed_in, "csrf": csrf(page)}
     page = browser.post(where, data={**form, "action": "preview"}).text
     assert "every 7 days" in page and "0.1 rho in all" in page
     assert 'value="declare"' in page and 'value="ask"' not in page
@@ -67,7 +68,7 @@ def test_the_form_declares_what_the_command_line_does(
         assert browser.post(where, data={**form, "action": action}).status_code == 200
     assert declared(parties) == [] and acme.client.jobs(acme.identity) == []
     shown = browser.post(f"{where}?language=zh", data={**form, "action": "preview"})
-    answer = post(browser, where, weekly(), "declare")
+    answer = post(browser, where, typed_in, "declare")
     (made,) = declared(parties)
     assert answer.location.endswith(f"/standing/{made.identity}"), shown.text
     page = browser.get(answer.location).text

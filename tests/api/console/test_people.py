@@ -333,7 +333,7 @@ def test_a_mediators_console_knows_the_side_and_keeps_no_name(script, place, tmp
     assert [(one["actor"], one["facts"]) for one in read] == [
         ("acme", {"console": "sign-in-by-provider"})
     ]
-    assert b"Ann" not in b"".join(leaves) and ANN["sub"].encode() not in b"".join(leaves)
+    assert b"Ann Li" not in b"".join(leaves) and ANN["sub"].encode() not in b"".join(leaves)
     # A party that was revoked loses its people at once.
     mediator.access.revoke(prints[0])
     assert browser.get("/", base_url=public).status_code == 401

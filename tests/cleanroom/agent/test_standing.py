@@ -556,6 +556,11 @@ until = 2099-06-30
 """
 
 
+def day(after: int) -> str:
+    """Return a day to come: no run of the weeks before it falls near midnight of it."""
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + after * 86_400))
+
+
 def test_the_commands_declare_show_approve_and_stop(
     copied: Place,
     parties: Parties,
@@ -576,11 +581,11 @@ def test_the_commands_declare_show_approve_and_stop(
     file.write_text(FILE)
     code, said = typed("acme", "job", "submit", str(file), "gold")
     assert code == 2 and "1,000 times at most" in said
-    file.write_text(FILE.replace("2099-06-30", time.strftime("%Y-%m-%d", time.gmtime())))
+    file.write_text(FILE.replace("2099-06-30", day(3)))
     code, said = typed("acme", "job", "submit", str(file), "gold", "--json")
     made = json.loads(said)["standing"]
     assert typed("acme", "job", "submit", str(file), "all", "--every", "1w")[0] == 2
-    last = time.strftime("%Y-%m-%d", time.gmtime(time.time() + WEEK))
+    last = day(10)
     assert (
         typed("acme", "job", "submit", str(file), "all", "--every", "1w", "--until", last)[0] == 0
     )
@@ -618,8 +623,7 @@ def test_a_notebook_declares_reads_and_stops(copied: Place, parties: Parties) ->
         sides["acme"].ask_every(section, "1w", "someday")
     with pytest.raises(InvalidInput, match="template"):
         sides["acme"].ask_every({"name": "weekly"}, "1w", "2090-01-01")
-    last = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 3 * WEEK))
-    made = sides["acme"].ask_every(section, "1w", last)
+    made = sides["acme"].ask_every(section, "1w", day(24))
     (there,) = sides["telco"].standing("weekly")
     shown = there.shown()
     assert (shown.runs_at_most, shown.state) == (4, "PROPOSED")

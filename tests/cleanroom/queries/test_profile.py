@@ -150,8 +150,7 @@ def test_the_mediator_sees_neither_labels_nor_base_counts():
     answer = ask("profile", {"group_by": ["platform.age"]}, *noisy_scene())
     sent = b"".join(answer.desk.blobs.values())
     said = repr([body for _, _, body in answer.desk.said])
-    for word in ("young", "old"):
-        assert word.encode() not in sent
-        assert f"'{word}'" not in said
+    assert b"young" not in sent  # random bytes hold three letters of their own now and then
+    assert "'young'" not in said and "'old'" not in said
     rows = {leak.what: leak for leak in answer.receiver.template.leaks}
     assert rows["people per label in the base"].mediator.startswith("nothing")
