@@ -53,7 +53,10 @@ def totals(
     name = "order-totals" if kind == "events" else "order-people"
     for column, numbers in orders.items():
         sent = re.search(f"(?i){_EVENT}", column)
-        for number, (rows, alike, first, amounts) in numbers.items():
+        for number, (rows, alike, first, amounts, near, apart) in numbers.items():
+            # What was divided among rows leaves a cent over; what was paid in parts takes weeks.
+            if 1 < near >= (rows - alike) / 2 or apart > _SHARE * rows:
+                continue
             many = len(amounts) >= _LEAST and alike > _SHARE * rows
             many = many and (rows <= _SENT * len(amounts) or not sent)
             if many and len(set(amounts)) >= _OWN * len(amounts) and number not in told:

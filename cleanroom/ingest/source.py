@@ -156,7 +156,7 @@ class Source:
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
             wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY, "read": self.read}
-            wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers}
+            wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers, "time": self.time or ""}
             wanted["items"] = {"pattern": NUMBER_OF_ORDER, "key": self.key, "needed": self.needed}
             child = self._start(wanted | {"totals": totals}, report)
             try:

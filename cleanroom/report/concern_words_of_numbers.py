@@ -175,19 +175,21 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.order-totals": (
         "{rows:,} of {of:,} rows looked at that repeat an earlier {declared} have its {column} again, first {place}: is it"
-        " the total of an order, beside each of its items, or an event that two programs sent? Added up, it counts several"
-        " times. Name {declared} as the key of the events, or export a row for each, unless each row was paid by itself.",
+        " the total of an order, beside each of its items, or an event that two programs sent? Then it counts several"
+        " times: name {declared} as the key of the events, or export a row for each. If the rows of one {declared} add up to"
+        " what was paid for it, since each is an item, a share or an instalment, all is right.",
         "所查看的行中有 {of:,} 行与前面某行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
-        "它是否为在每个商品行重复出现的整单金额，或由两个程序各发送一次的同一事件？相加会重复计算。"
-        "请将 {declared} 声明为事件的 key，或每个只导出一行，除非每行是各自的付款。",
+        "它是否为在每个商品行重复出现的整单金额，或由两个程序各发送一次的同一事件？若是，则会重复计算："
+        "请将 {declared} 声明为事件的 key，或每个只导出一行。若同一 {declared} 各行之和等于实付金额（各行为单件、分摊或分期），则无需改动。",
     ),
     "concern.order-people": (
         "{rows:,} of {of:,} rows looked at that repeat an earlier {declared} have its {column} again, first {place}: is it"
-        " the total of an order, beside each of its items or people? Added up, it counts several times. Export it in one row"
-        " of each {declared} (0 in the others), or divided among them.",
+        " the total of an order, beside each of its items or people? Then it counts several times: export it in one row"
+        " of each {declared} (0 in the others), or divided among them. If the rows of one {declared} add up to what was paid"
+        " for it, all is right.",
         "所查看的行中有 {of:,} 行与前面某行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
-        "它是否为在每个商品行或每位参加者处重复出现的整单金额？相加会重复计算。"
-        "请每个 {declared} 只在一行导出该金额（其余写 0），或分摊到各行。",
+        "它是否为在每个商品行或每位参加者处重复出现的整单金额？若是，则会重复计算："
+        "请每个 {declared} 只在一行导出该金额（其余写 0），或分摊到各行。若同一 {declared} 各行之和等于实付金额，则无需改动。",
     ),
     "concern.snapshots": (
         "{rows:,} of {of:,} people have a row for each {declared}, and {column} looks like a balance or an amount so far,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from cleanroom.report.dataset import concern
 from tests.cleanroom.ingest.spark.parts_of import equal, gathered
 
 pytestmark = pytest.mark.usefixtures("inside")
+
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def spec(**said: Any) -> DatasetSpec:
@@ -68,7 +72,7 @@ def test_a_total_beside_every_item(tmp_path: Path, name: str) -> None:
 def test_it_is_said_with_the_way_out_in_both_languages(tmp_path: Path) -> None:
     report = look(tmp_path, AGAIN)
     (found,) = (one for one in report.concerns if one.kind == "order-totals")
-    assert "Name order no as the key" in concern(found, "line", "en")
+    assert "name order no as the key" in concern(found, "line", "en")
     assert "order no 声明为事件的 key" in concern(found, "line", "zh")
 
 
@@ -84,6 +88,37 @@ def test_it_is_said_with_the_way_out_in_both_languages(tmp_path: Path) -> None:
 )
 def test_amounts_of_items_are_quiet(tmp_path: Path, some: list[dict[str, str]]) -> None:
     assert told(look(tmp_path, some)) == []
+
+
+def test_what_was_divided_or_paid_in_parts_is_quiet(tmp_path: Path) -> None:
+    # Totals that three divides, but for two of thirty.
+    shares = rows(
+        *([20.0 + order] * 3 for order in range(28)), [3.34, 3.33, 3.34], [6.67, 6.66, 6.67]
+    )
+    assert told(look(tmp_path, shares)) == []
+    yen = [row | {"total": row["total"].replace(".", "")} for row in shares]
+    assert told(look(tmp_path, yen)) == []
+    others = rows(
+        *([20.0 + order] * 3 for order in range(28)), [3.34, 9.33, 3.34], [6.67, 8.66, 6.67]
+    )
+    assert told(look(tmp_path, others)) == [("order no", 58, 60, (3,))]
+
+
+def test_instalments_are_quiet(tmp_path: Path) -> None:
+    def at(days: int, form: str = "%Y-%m-%dT10:00:00Z") -> list[dict[str, str]]:
+        return [
+            row | {"at": (START + timedelta(days=days * int(row["sku"][1:]))).strftime(form)}
+            for row in rows(*([20.5 + order] * 3 for order in range(12)))
+        ]
+
+    for days, found in ((30, []), (7, []), (1, [("order no", 24, 24, (3,))])):
+        assert told(look(tmp_path, at(days))) == found
+        pq.write_table(pa.Table.from_pylist(at(days)), tmp_path / "x.parquet")
+        (tmp_path / "x.csv").unlink()
+        parquet = told(validate_report(spec(), tmp_path / "x.parquet"))
+        assert [one[:3] for one in parquet] == [one[:3] for one in found]
+    form = {"column": "at", "format": "%Y/%m/%d %H:%M", "zone": "Asia/Shanghai"}
+    assert told(look(tmp_path, at(30, "%Y/%m/%d %H:%M"), time=form)) == []
 
 
 def test_what_counts_once_is_quiet(tmp_path: Path) -> None:
