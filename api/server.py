@@ -40,6 +40,7 @@ from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.finding import Finding
 from cleanroom.mediator.trouble import cause_of
 from cleanroom.report import Language, word
+from cleanroom.report.doctor_words import found_in_words
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import ThreadBell, in_background
 
@@ -206,6 +207,7 @@ def doctor(
     home: Home,
     url: Annotated[str, typer.Option(help="Also check this address, as an agent would.")] = "",
     as_json: JsonOption = False,
+    language: LanguageOption = "en",
 ) -> None:
     """Check each part of a mediator and say how to repair it; exit with 1 if one is faulty.
 
@@ -213,18 +215,22 @@ def doctor(
     is changed but a probe among the uploads. Example: cleanroom-server doctor --home ./mediator
     --url https://rooms.example
     """
-    found = list(look(home, url))
+    spoken, found = report.language(language), list(look(home, url))
     shown = [{**one._asdict(), "remedy": "" if one.ok else one.remedy} for one in found]
-    emit(shown, as_json, lambda: _print_findings(found))
+    emit(shown, as_json, lambda: _print_findings(found, spoken))
     if not all(one.ok for one in found):
         raise typer.Exit(1)
 
 
-def _print_findings(found: Sequence[Finding]) -> None:
-    table = Table("check", "", "detail")
+def _print_findings(found: Sequence[Finding], spoken: Language) -> None:
+    def say(text: str) -> str:
+        return found_in_words(text, spoken)
+
+    table = Table(say("check"), "", say("detail"))
     for one in found:
-        way_out = "" if one.ok else f"\n{one.remedy}"
-        table.add_row(one.check, "ok" if one.ok else "FAILED", one.detail + way_out)
+        way_out = "" if one.ok else f"\n{say(one.remedy)}"
+        state = say("ok" if one.ok else "FAILED")
+        table.add_row(say(one.check), state, say(one.detail) + way_out)
     out.print(table)
 
 

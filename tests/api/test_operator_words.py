@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import api.doctor
 from api.server import program
+from cleanroom.mediator.store import finding, postgresql_look
+from cleanroom.report.doctor_words import FOUND, found_in_words
 from tests.api.party import World
+from tests.cleanroom.report.test_refusals import written
 
 Tell = Callable[..., str]
 
@@ -54,3 +60,29 @@ def test_a_home_is_made(tell: Tell, tmp_path: Path) -> None:
     assert folder in said and "日志来源名：a.b" in said
     assert "No party has been admitted" in tell("parties", "--home", folder)
     assert "no log has any entries" in tell("check", "--home", folder)
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    """Yield what an expression may say, with {} for each value."""
+    if isinstance(node, ast.IfExp):
+        yield from texts(node.body)
+        yield from texts(node.orelse)
+    elif (text := written(node, None)) is not None:
+        yield text
+
+
+def test_whatever_the_doctor_finds_is_said_in_chinese(tell: Tell, room: World) -> None:
+    said = {"ok", "FAILED", "check", "detail"}
+    for module in (api.doctor, finding, postgresql_look):
+        for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                said |= {text for one in (node.args[0], *node.args[2:]) for text in texts(one)}
+    assert len(said) > 50
+    for text in said - {"python"}:
+        shown = text.replace("{}", "x")
+        code = re.fullmatch(r"(x: x|x[x ]*|SQLite x|PostgreSQL x|chmod .*)", shown)
+        assert code or re.search("[\u4e00-\u9fff]", found_in_words(shown, "zh")), text
+    assert all(chinese for chinese in FOUND.values())
+    shown = tell("doctor", "--home", str(room.home), "--language", "zh")
+    assert "此主目录上没有运行的服务进程" in shown and "检查项" in shown
+    assert not re.search("[A-Za-z]+ [a-z]+ [a-z]+", shown)
