@@ -40,11 +40,38 @@ _UUID_LENGTHS = (32, 34, 36, 38, 45)
 
 def several_forms(values: Column) -> pa.Array:
     """Return the distinct values that are not in the form of most: numbers, or UUIDs."""
-    odd = [part for part in (*_prefixed(values), *_uuids(values)) if len(part)]
+    found = (*_prefixed(values), *_uuids(values), *_beside_words(values), _ended(values))
+    odd = [part for part in found if len(part)]
     if not odd:
         return values[:0]
-    found = pa.concat_arrays(odd)
-    return chosen(values, lambda part: pc.is_in(part, found))
+    these = pa.concat_arrays(odd)
+    return chosen(values, lambda part: pc.is_in(part, these))
+
+
+_TWINS = 3
+"""Values that are another one beside letters, from which on that is no chance."""
+
+
+def _ended(values: Column) -> pa.Array:
+    """Return the numbers that others have without a letter behind them: always the same one."""
+    ended = chosen(values, lambda part: pc.match_substring_regex(part, "^[0-9]{6,}[A-Za-z]$"))
+    twins = ended.filter(among(pc.utf8_slice_codeunits(ended, 0, -1), values))
+    letters = pc.unique(pc.utf8_slice_codeunits(ended, -1, None))
+    return twins if len(twins) >= _TWINS and len(letters) == 1 else values[:0]
+
+
+def _beside_words(values: Column) -> list[pa.Array]:
+    """Return the Chinese names that others have without the letters before them: cntaobao小明."""
+    led = chosen(
+        values, lambda part: pc.match_substring_regex(part, r"^[A-Za-z]{2,12}[_:-]?\p{Han}")
+    )
+    letters = r"^[A-Za-z]{2,12}[_:-]?"
+    twins = led.filter(among(pc.replace_substring_regex(led, letters, ""), values))
+    before = pc.replace_substring_regex(twins, r"\p{Han}.*$", "")
+    usual = pc.value_counts(before).to_pylist()
+    return [
+        twins.filter(pc.equal(before, one["values"])) for one in usual if one["counts"] >= _TWINS
+    ]
 
 
 def _prefixed(values: Column) -> list[pa.Array]:

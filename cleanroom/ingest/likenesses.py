@@ -11,6 +11,14 @@ from unicodedata import decimal, normalize
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.ingest.changed_numbers import (
+    counting_up,
+    encrypted,
+    lowered,
+    of_devices,
+    plus_lost,
+    without_last_zero,
+)
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
@@ -47,9 +55,11 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     signs between their digits alone, have signs between thousands, have digits or letters of
     another script that look the same, are record identifiers of Salesforce in both their
     lengths, read like the notes at the end of a report, are lists, lack the digits that all
-    others have, or have a prefix, signs or capitals that others lack.  Of ``oaid`` some differ in
-    hyphens alone: each vendor has a form of its own, so none can be taken for the other.  Of
+    others have, have a prefix, signs or capitals that others lack, are numbers of devices beside
+    others, are ciphertexts, or have lost a plus, capitals or a last zero.  Of ``oaid`` some differ
+    in hyphens alone: each vendor has a form of its own, so none can be taken for the other.  Of
     addresses some are masked, were cut off within their domain, or only forward to others.
+    Telephone numbers may lack the 9 of Argentina's mobiles, or count up row by row.
     """
     finders = {
         "raw:v1": (
@@ -67,14 +77,22 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("forms", several_forms),
             ("lost", _lost),
             ("masked", _masked_numbers),
+            ("devices", of_devices),
+            ("encrypted", encrypted),
+            ("plus-lost", plus_lost),
+            ("lowered", lowered),
+            ("last-zeros", without_last_zero),
         ),
         **dict.fromkeys(
             ("email:uid2:v1", "email:google:v1", "email:meta:v1"),
             (("masked", _masked_names), ("shortened", shortened), ("relays", relays)),
         ),
         "oaid:v1": (("separators", _separated),),
-        "phone:e164:v1": (("argentine", _landlines_or_mobiles),),
-        "phone:digits:v1": (("argentine", _landlines_or_mobiles),),
+        **dict.fromkeys(
+            ("phone:e164:v1", "phone:digits:v1"),
+            (("argentine", _landlines_or_mobiles), ("counting-up", counting_up)),
+        ),
+        "phone:cn11:v1": (("counting-up", counting_up),),
     }
     for kind, find in finders.get(profile, ()):
         rows, place = _first(find(values), values)
@@ -164,8 +182,8 @@ def _rows(values: Column, marked: npt.NDArray[np.bool_]) -> Iterator[pa.Array]:
 
 
 _GROUPED = "^[+-]?[1-9][0-9]{0,2}([. '\u2019][0-9]{3})+$"
-_BETWEEN = "[-. '\u2019_/{}()+#]"
-_NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{32})$"
+_BETWEEN = "[-. '\u2019_/{}()+#:]"
+_NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{8,32})$"
 
 
 def _grouped(values: Column) -> pa.Array:
@@ -187,7 +205,10 @@ def _separated(values: Column) -> pa.Array:
             pc.match_substring_regex(_bare(part), _NUMBERED),
         ),
     )
-    return marked.filter(among(_bare(marked), values, pc.utf8_lower))
+    # Of two values with signs at the same places, each has another kind of them.
+    signs = pc.utf8_lower(pc.replace_substring_regex(marked, _BETWEEN, "-"))
+    twice = pc.and_(_repeated(signs), pc.match_substring_regex(signs, "(?:[0-9a-f]-*){8}"))
+    return marked.filter(pc.or_(twice, among(_bare(marked), values, pc.utf8_lower)))
 
 
 def _bare(values: Column) -> pa.Array:
@@ -212,12 +233,17 @@ def _lookalikes(values: Column) -> pa.Array:
     return foreign.filter(pc.and_(changed, pc.or_(plain, among(latin, values))))
 
 
+_NO_WORDS = "^[0-9A-Fa-f]{2}( [0-9A-Fa-f]{2}){3,}$|^[A-Za-z0-9+/ ]{20,}={1,2}$"
 _NOTE = r"[:=\x{ff1a}] |^[*\x{2020}\x{2021}\x{203b}#]+ |^\S*\pL\S*( \S+){2}|.\x{ff1a}\S"
 
 
 def _notes(values: Column) -> pa.Array:
-    """Return the values of three words or more, or with a colon, if most are of another kind."""
+    """Return the values of three words or more, or with a colon, if most are of another kind.
+
+    Pairs of hexadecimal digits are no words, nor is what is left of base64.
+    """
     notes = _like(values, _NOTE)
+    notes = notes.filter(pc.invert(pc.match_substring_regex(notes, _NO_WORDS)))
     spoken = _like(values, r"^\S*\pL\S*( \S+){2}")
     return notes if 2 * len(spoken) < len(values) else values[:0]
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cleanroom.ingest.texts import Column, chosen, parts
+from cleanroom.ingest.texts import Column, chosen, some
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ else:
     pa = Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
 
-_SAMPLE, _SHARE, _FEWEST = 2_000, 0.05, 3
-"""Addresses of a part that are looked at; their share, and number, that tell."""
+_SHARE, _FEWEST = 0.05, 3
+"""The share of the addresses looked at, and their number, that tell."""
 
 _TLD = r"[a-z]{2,3}(?:\.[a-z]{2})?"
 _KNOWN = (
@@ -37,6 +37,7 @@ _KNOWN = (
     r"m\.expediapartnercentral\.com",
     r"agoda-messaging\.com",
     r"(?:reply|sale)\.craigslist\.org",
+    r"placeholder\.email",
     r"privaterelay\.appleid\.com",
     r"(?:relay\.firefox|mozmail|duck)\.com",
     r"simplelogin\.(?:co|com|fr|io)",
@@ -47,6 +48,7 @@ _KNOWN = (
 )
 """Domains of Amazon, eBay, Rakuten, TikTok Shop, Walmart, Allegro, bol, Mercado Libre, and travel.
 
+Of Iterable, who makes an address up for whoever gives none.
 And of Apple, Mozilla, DuckDuckGo, SimpleLogin, addy.io, Proton and GitHub, who hide an address.
 """
 _RELAY = rf"@(?:[^@]+\.)?(?:{'|'.join(_KNOWN)})$"
@@ -71,10 +73,10 @@ def relays(values: Column) -> pa.Array:
     A domain is one that is known, or of which nearly all addresses are letters and digits as
     programs draw them.
     """
-    some = pa.concat_arrays([part[:_SAMPLE] for part in parts(values)] or [values[:0]])
-    known = int(pc.sum(pc.match_substring_regex(some, _RELAY)).as_py() or 0)
-    drawn = _drawn(some.to_pylist())
-    if known + sum(drawn.values()) < max(_FEWEST, _SHARE * len(some)):
+    few = some(values)
+    known = int(pc.sum(pc.match_substring_regex(few, _RELAY)).as_py() or 0)
+    drawn = _drawn(few.to_pylist())
+    if known + sum(drawn.values()) < max(_FEWEST, _SHARE * len(few)):
         return values[:0]
     others = "".join(f"|@{re.escape(domain)}$" for domain in sorted(drawn))
     return chosen(values, lambda part: pc.match_substring_regex(part, _RELAY + others))

@@ -135,6 +135,11 @@ def parts(values: Column, size: int = PART) -> Iterator[pa.Array]:
     return (values.slice(start, size) for start in range(0, len(values), size))
 
 
+def some(values: Column, count: int = 2_000) -> pa.Array:
+    """Return the first values of each part, which say what most of a column is."""
+    return pa.concat_arrays([part[:count] for part in parts(values)] or [values[:0]])
+
+
 def chosen(values: Column, marks: Form) -> pa.Array:
     """Return the values that are marked, part by part: what is made to mark them takes room."""
     found = [part.filter(marks(part)) for part in parts(values)]

@@ -89,10 +89,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "同一数字若（在本文件或对方文件中）不带分隔符，即为另一人。请以不带分隔符的文本导出。",
     ),
     "concern.separators": (
-        "{rows:,} of the {of:,} values of {column} differ from another only in hyphens, points"
+        "{rows:,} of the {of:,} values of {column} differ from another only in hyphens, colons, points"
         " or spaces, such as {declared}, first {place}. They count as different: write them in"
         " one way, the one that the other side has.",
-        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、点或空格，如 {declared}，首次出现在{place}。"
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、冒号、点或空格，如 {declared}，首次出现在{place}。"
         "它们按不同的值计：请统一写法，并与对方一致。",
     ),
     "concern.lookalikes": (
@@ -345,6 +345,46 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个地址中有 {rows:,} 个（{share}）只是转发地址，如 {declared}，首次出现在{place}："
         "由电商平台或邮件服务为某个订单、店铺或应用临时分配（marketplace.amazon.*、fw.rakuten.ne.jp、privaterelay.appleid.com）。"
         "它们匹配不到任何人，同一买家也可能有多个：若有其他标识，请改用。",
+    ),
+    "concern.counting-up": (
+        "{rows:,} of the {of:,} numbers of {column} count up by one, row by row, such as {declared}, first {place}: did a"
+        " spreadsheet fill them down? Then they are other people's. Write the numbers that were meant, or leave the rows"
+        " out.",
+        "{column} 的 {of:,} 个号码中有 {rows:,} 个逐行加一，如 {declared}，首次出现在{place}：是否为电子表格下拉填充所致？"
+        "若是，它们是他人的号码。请写回原本的号码，或剔除这些行。",
+    ),
+    "concern.devices": (
+        "{rows:,} of the {of:,} values of {column} are numbers of devices or visits, such as {declared}, first {place}, and"
+        " others are not: whoever logs in later counts as two people. Export one kind, such as the member number, and"
+        " leave the others' rows out.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个是设备或访问的编号，如 {declared}，首次出现在{place}，其余不是："
+        "之后登录的人会算作两人。请只导出一种（如会员号），并剔除其余的行。",
+    ),
+    "concern.encrypted": (
+        "{rows:,} of the {of:,} values of {column} look encrypted, such as {declared}, first {place}: a shop's key, or an"
+        " order's, makes a text that nobody else has. They match nobody: export the decrypted value, or another"
+        " identifier.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个像是密文，如 {declared}，首次出现在{place}："
+        "由店铺或订单各自的密钥生成，别处没有。它们匹配不到任何人：请导出解密后的值，或改用其他标识。",
+    ),
+    "concern.plus-lost": (
+        "{rows:,} of the {of:,} values of {column} are base64 with blanks, such as {declared}, first {place}: where a web"
+        " address is decoded, + becomes a blank. They match nobody: write + for each, or export them again.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个是带空格的 base64，如 {declared}，首次出现在{place}："
+        "按网址解码时 + 会变成空格。它们匹配不到任何人：请把空格改回 +，或重新导出。",
+    ),
+    "concern.lowered": (
+        "All {rows:,} values of {column} have the form of WeChat's openid and no capital, such as {declared}, first {place}:"
+        " capitals matter in it, so they match nobody. Export them as they were.",
+        "{column} 的 {rows:,} 个值都是微信 openid 的形式却没有大写字母，如 {declared}，首次出现在{place}："
+        "openid 区分大小写，因此匹配不到任何人。请按原样导出。",
+    ),
+    "concern.last-zeros": (
+        "{rows:,} of the {of:,} values of {column} have fewer digits behind their point than others, such as {declared},"
+        " first {place}, and none ends with 0: did a spreadsheet take 12.10 for 12.1? Then they match nobody, or somebody"
+        " else. Export them as text.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个小数点后的位数少于其他值，如 {declared}，首次出现在{place}，且没有一个以 0 结尾："
+        "是否被电子表格把 12.10 变成了 12.1？若是，它们匹配不到任何人，或匹配到他人。请以文本格式导出。",
     ),
     "concern.zeros-of": (
         "{rows:,} of the {of:,} cells looked at in {column} are numbers of the kind {declared} without the zeros that they"

@@ -1,0 +1,111 @@
+"""Notice identifiers that a program has made of others, made up, or mixed with those of devices.
+
+Most columns have none of it, so that a few of their values are looked at first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanroom.ingest.texts import Column, chosen, some
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
+
+_RUN = 10
+"""Numbers that follow each other, row by row, from which on that is hardly chance."""
+
+_MOST = 0.8
+"""The greatest share of them: where all count up, they are a block of one firm's, or a trial's."""
+
+_FEWEST, _SHARE, _MANY = 3, 0.02, 50
+"""Values of a kind that tell, their share of those looked at, and values that say what all are."""
+
+_DEVICE = (
+    r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|^\$device:|^GA1\.[0-9]\."
+)
+"""What analytics name a device, or a visit, by: UUIDs of Mixpanel, Segment and others."""
+
+_CIPHER = "^(?:#.{20,}#[0-9]*#{0,2}|~.{20,}~[0-9]*~{0,2}|[$].{20,}[$][0-9]*[$]{0,2})$"
+"""Ciphertexts of Douyin, Taobao and Pinduoduo: between signs, with the number of a key."""
+
+_LOWERED = "^o[0-9a-z_-]{27}$"
+"""WeChat's openid in small letters alone: of 28 letters some are capitals."""
+
+_PLUS_LOST = "^(?:[A-Za-z0-9+/]{10,} [A-Za-z0-9+/ ]*|[A-Za-z0-9+/]* [A-Za-z0-9+/ ]{10,})={1,2}$"
+"""Base64 of which + became a blank, as where a web address is decoded."""
+
+_POINTED = r"^[0-9]+\.[0-9]+$"
+
+
+def counting_up(values: Column) -> pa.Array:
+    """Return the numbers, in the order of their rows, of which ten or more count up by one."""
+
+    def marks(part: pa.Array) -> pa.Array:
+        numbers = pc.utf8_ltrim(part, "+").cast(pa.int64()).to_numpy()
+        follows = np.diff(numbers, prepend=numbers[:1]) == 1
+        begins = np.flatnonzero(~follows)
+        lengths = np.diff(np.append(begins, len(numbers)))
+        return pa.array(np.repeat(lengths >= _RUN, lengths))
+
+    found = chosen(values, marks)
+    return found if len(found) <= _MOST * len(values) else values[:0]
+
+
+def of_devices(values: Column) -> pa.Array:
+    """Return the numbers of devices or visits, if others are there as well."""
+    few = some(values)
+    devices = int(pc.sum(pc.match_substring_regex(few, _DEVICE)).as_py() or 0)
+    least = max(_FEWEST, _SHARE * len(few))
+    return _like(values, _DEVICE) if least <= devices <= len(few) - least else values[:0]
+
+
+def encrypted(values: Column) -> pa.Array:
+    """Return the ciphertexts: who encrypts has one for an order, or a key of his own."""
+    return _many(values, _CIPHER, _SHARE)
+
+
+def plus_lost(values: Column) -> pa.Array:
+    """Return the values in base64 that have blanks for +."""
+    return _many(values, _PLUS_LOST, _SHARE)
+
+
+def lowered(values: Column) -> pa.Array:
+    """Return identifiers of WeChat, if all are in small letters."""
+    return _many(values, _LOWERED, 1) if len(values) >= _MANY else values[:0]
+
+
+def without_last_zero(values: Column) -> pa.Array:
+    """Return the numbers that lack digits behind their point, if none ends with 0: 12.1 of 12.10.
+
+    All have such a point; a number of which a spreadsheet takes no zero is as long as the longest.
+    """
+    few = some(values).to_pylist()
+    ends = [one.rpartition(".")[2] for one in few if re.search(_POINTED, one)]
+    width = max(map(len, ends), default=0)
+    short = sum(len(end) < width for end in ends)
+    enough = (
+        len(few) >= _MANY and len(ends) == len(few) and short >= max(_FEWEST, _SHARE * len(few))
+    )
+    if not enough or any(end.endswith("0") for end in ends):
+        return values[:0]
+    return _like(values, rf"\.[0-9]{{0,{width - 1}}}$")
+
+
+def _many(values: Column, pattern: str, share: float) -> pa.Array:
+    """Return the values like a pattern, if they have a share of those that are looked at."""
+    few = some(values)
+    found = int(pc.sum(pc.match_substring_regex(few, pattern)).as_py() or 0)
+    return _like(values, pattern) if found >= max(_FEWEST, share * len(few)) else values[:0]
+
+
+def _like(values: Column, pattern: str) -> pa.Array:
+    return chosen(values, lambda part: pc.match_substring_regex(part, pattern))

@@ -1,0 +1,120 @@
+"""Numbers that a program changed, made up or mixed are pointed at; those of people are not."""
+
+from __future__ import annotations
+
+import base64
+import random
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from cleanroom.ingest import validate_report
+from cleanroom.ingest.spec import DatasetSpec
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+DRAW = random.Random(20_261_201)
+PHONES = [f"138{DRAW.randrange(10**7, 10**8):08}" for _ in range(30)]
+HEX = [f"{DRAW.randrange(16**12):012X}" for _ in range(30)]
+UUIDS = [str(UUID(int=DRAW.getrandbits(128), version=4)) for _ in range(30)]
+CIS = [base64.b64encode(DRAW.randbytes(64)).decode() for _ in range(60)]
+NICKS = [f"{'小天月云阿'[n % 5]}{'明雪海川'[n % 4]}{n}" for n in range(30)]
+ORDERS = [f"69{DRAW.randrange(10**16)}" for _ in range(30)]
+OPENIDS = ["o" + "".join(DRAW.choices("0123456789abcdefgXYZ_-", k=27)) for _ in range(60)]
+DOTTED = [f"{10 + n // 99}.{n % 99 + 1}" for n in range(200)]
+
+
+def told(
+    tmp_path: Path, cells: list[str], profile: str = "raw:v1"
+) -> list[tuple[str, int, tuple[int, ...]]]:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["m", *(f'"{one}"' for one in cells), ""]), "utf-8")
+    section = {"file": path.name, "kind": "audience", "id": {"column": "m", "profile": profile}}
+    found = validate_report(DatasetSpec.model_validate(section), path).concerns
+    return [(one.kind, one.rows, one.places[:1]) for one in found]
+
+
+@pytest.mark.parametrize("count", [9, 10, 30])
+@pytest.mark.parametrize(("lead", "profile"), [("", "phone:cn11:v1"), ("+86", "phone:e164:v1")])
+def test_telephones_that_were_filled_down_are_told(
+    tmp_path: Path, lead: str, profile: str, count: int
+) -> None:
+    filled = [str(13_912_340_995 + n) for n in range(count)]
+    cells = [lead + one for one in (*PHONES[:20], *filled, *PHONES[20:])]
+    expected = [("counting-up", count, (22,))] if count >= 10 else []
+    assert told(tmp_path, cells, profile) == expected
+    # A firm's block, or numbers that somebody made for a trial.
+    assert told(tmp_path, [lead + one for one in filled], profile) == []
+    assert told(tmp_path, [*reversed(cells)], profile) == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "other"), [("", ":"), ("", "-"), ("", " "), (":", "-"), (".", ":"), ("-", " ")]
+)
+def test_hexadecimal_numbers_that_differ_in_signs_are_told(
+    tmp_path: Path, mark: str, other: str
+) -> None:
+    pairs = [[one[n : n + 2] for n in range(0, 12, 2)] for one in HEX]
+    cells = [*(mark.join(one) for one in pairs), *(other.join(one) for one in pairs[:8])]
+    ((kind, rows, _),) = told(tmp_path, cells)
+    assert (kind, rows) == ("separators", 16 if mark else 8)
+    assert told(tmp_path, cells[:30]) == []
+    assert told(tmp_path, [other.join(one) for one in pairs]) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "twins"),
+    [
+        (ORDERS, [f"{one}A" for one in ORDERS[:9]]),
+        (NICKS, [f"cntaobao{one}" for one in NICKS[:9]]),
+        (NICKS, [f"wx_{one}" for one in NICKS[:9]]),
+    ],
+)
+def test_a_letter_behind_or_a_word_before_makes_two_of_one(
+    tmp_path: Path, cells: list[str], twins: list[str]
+) -> None:
+    assert told(tmp_path, [*cells, *twins]) == [("forms", 9, (32,))]
+    assert told(tmp_path, [*cells, *twins[:2]]) == []
+    assert told(tmp_path, [*cells[9:], *twins]) == []
+
+
+def test_parts_of_one_order_are_no_other_spelling(tmp_path: Path) -> None:
+    parts = [one + "ABC"[n % 3] for n, one in enumerate(ORDERS[:9])]
+    assert told(tmp_path, [*ORDERS, *parts]) == []
+
+
+@pytest.mark.parametrize("form", ["$device:{}", "{}"])
+def test_devices_beside_members_are_told(tmp_path: Path, form: str) -> None:
+    devices = [form.format(one) for one in UUIDS]
+    assert ("devices", 30, (2,)) in told(tmp_path, [*devices, *ORDERS])
+    assert "devices" not in [kind for kind, _, _ in told(tmp_path, devices)]
+    assert "devices" not in [kind for kind, _, _ in told(tmp_path, [*devices[:2], *ORDERS])]
+
+
+@pytest.mark.parametrize("form", ["#{0}#{0}#1##", "~{0}~{0}~1~", "${0}${0}$1$"])
+def test_ciphertexts_are_told(tmp_path: Path, form: str) -> None:
+    cells = [form.format(one[:24]) for one in CIS[:30]]
+    assert told(tmp_path, cells) == [("encrypted", 30, (2,))]
+    assert told(tmp_path, [f"#{one}" for one in ORDERS]) == []
+
+
+def test_base64_with_blanks_for_plus_is_no_note(tmp_path: Path) -> None:
+    cells = [one.replace("+", " ") for one in CIS]
+    lost = [row for row, one in enumerate(cells, start=2) if " " in one]
+    assert told(tmp_path, cells) == [("plus-lost", len(lost), (lost[0],))]
+    assert told(tmp_path, CIS) == []
+
+
+def test_openids_without_capitals_are_told(tmp_path: Path) -> None:
+    assert told(tmp_path, [one.lower() for one in OPENIDS]) == [("lowered", 60, (2,))]
+    assert told(tmp_path, OPENIDS) == []
+
+
+def test_numbers_with_a_point_that_have_lost_a_zero_are_told(tmp_path: Path) -> None:
+    lost = [str(float(one)) for one in (f"{10 + n // 99}.{n % 99 + 1:02}" for n in range(200))]
+    short = sum(len(one) == 4 for one in lost)
+    assert told(tmp_path, lost) == [("last-zeros", short, (11,))]
+    # Where 12.1 is the first and 12.10 the tenth, nothing is lost.
+    assert told(tmp_path, DOTTED) == []
+    assert told(tmp_path, [f"{one:.2f}" for one in map(float, DOTTED)][:90]) == []
