@@ -38,7 +38,7 @@ from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, open_room
-from cleanroom.agent.tries import GIVE_UP, GaveUp, Tries, is_no_answer
+from cleanroom.agent.tries import GIVE_UP, GaveUp, Tries, is_no_try
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.documents.payloads import BY_A_PERSON, REFUSALS
 from cleanroom.errors import (
@@ -49,6 +49,7 @@ from cleanroom.errors import (
     PolicyRefusal,
     Unaligned,
     Unreachable,
+    of_system,
     refuse_unless,
 )
 from protocols.errors import RemoteError
@@ -110,6 +111,8 @@ class Agent:
                     step(identity)
                 except CleanroomError as error:
                     told.append(str(error))
+                except OSError as error:
+                    told.append(of_system(error)[0])
             for line in dict.fromkeys(told):
                 self.tell(line)
 
@@ -134,6 +137,9 @@ class Agent:
             return self.once(work)
         except (Unreachable, PeerFault) as error:  # an answer that is none may be a proxy's
             self.tell(str(error))
+            return False
+        except OSError as error:  # the disk of this home is full: not even tries can be counted
+            self.tell(of_system(error)[0])
             return False
 
     def once(self, work: Mapping[str, Any]) -> bool:
@@ -176,10 +182,11 @@ class Agent:
                 with traces.step(str(item["id"]), f"agent {_known(item)}", room.own.name):
                     self._job(room, item)
         except Exception as error:  # noqa: BLE001 (one piece of work must not end the agent)
-            if is_no_answer(error):
+            if is_no_try(error):
                 tries.forget(name)
             known = isinstance(error, CleanroomError | RemoteError)
-            self.tell(f"{name}: {error if known else type(error).__name__}")
+            own = of_system(error)[0] if isinstance(error, OSError) else type(error).__name__
+            self.tell(f"{name}: {error if known else own}")
             time.sleep(RETRY_SECONDS if before else 0)
             return False
         except _Stopped:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.errors import CleanroomError, Unreachable
@@ -59,6 +61,12 @@ class GaveUp(CleanroomError):  # noqa: N818 - names say what happened, not "Erro
     rule = "agent-gave-up"
 
 
-def is_no_answer(error: Exception) -> bool:
-    """Tell a mediator that does not answer from one that answers badly: only one is a try."""
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""What the system says where a disk is full, or closed to writing."""
+
+
+def is_no_try(error: Exception) -> bool:
+    """Tell what says nothing of the work: a mediator that does not answer, a disk that is full."""
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
     return isinstance(error, Unreachable) and getattr(error, "problem", None) is None

@@ -16,6 +16,9 @@ def place_of(error: BaseException) -> str:
 
 
 def cause_of(fault: BaseException) -> str:
-    """Return what a storage fault came from: SQLite's name of the error, or the error's kind."""
-    cause = fault.__cause__
-    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
+    """Return what a storage fault came from: SQLite's name of the error, the system's words for
+    it, or its kind.
+    """
+    cause = fault.__cause__ or fault
+    named = getattr(cause, "sqlite_errorname", None) or getattr(cause, "strerror", None)
+    return named or type(cause).__name__

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -11,10 +15,13 @@ from unittest import mock
 import pytest
 
 from cleanroom.agent import decryption, jobs
+from cleanroom.agent.http import Client
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.tries import GIVE_UP, Tries
 from cleanroom.errors import CleanroomError, PeerFault, Unreachable
 from protocols.errors import RemoteError
+from tests.api import story
+from tests.api.party import World
 from tests.simulation.house import SIDES, House, hurried
 
 
@@ -133,6 +140,51 @@ def test_a_mediator_that_does_not_answer_is_no_failed_try(house: House) -> None:
             assert not agent.once(work)
     assert agent.once(work)
     assert house.rows("steps", job=job)
+
+
+def test_a_disk_that_is_full_is_no_failed_try_and_ends_no_agent(house: House) -> None:
+    job, told = waiting_job(house), list[str]()
+    room, home = house.room_of("brand"), house.sides["brand"].home
+    agent = Agent(home, room.client, tell=told.append)
+    work = {"alignments": [], "jobs": [{"id": job, "room": house.room, "what": "decrypt"}]}
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with mock.patch.object(decryption, "decrypt_for_receiver", side_effect=full):
+        for _ in range(GIVE_UP + 5):
+            assert not agent.once(work)
+    assert set(told) == {f"job {job} decrypt: No space left on device."}
+    with mock.patch.object(Client, "work", return_value=work), no_room():
+        assert not agent._turn(), "it counts no try where it can write nothing"
+    assert told[-1] == "File too large."
+    assert agent.once(work)
+    assert house.rows("steps", job=job)
+
+
+@contextmanager
+def no_room(most: int = 0) -> Iterator[None]:
+    """Let no file of this process have more bytes: what a write meets on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_mediator_whose_disk_is_full_is_not_ready_and_does_nothing_by_halves(
+    room: World,
+) -> None:
+    described = story.manifest("platform")
+    path = f"/v1/datasets/{story.create(room.platform, described)}"
+    rows = b"".join(story.platform_rows())
+    assert (room.home / "mediator.sqlite-wal").stat().st_size > 1 << 16
+    with no_room(1 << 16):
+        ready = room.brand.http.get("/v1/readyz")
+        refused = room.platform.put(f"{path}/chunks/0", rows)
+    for one in (ready, refused):
+        assert (one.status_code, one.get_json()["detail"]) == (503, "nothing was done; try again")
+    assert room.platform.get(path).get_json()["chunks"] == []
+    assert room.platform.put(f"{path}/chunks/0", rows).status_code == 201
+    assert room.brand.http.get("/v1/readyz").get_json() == {"ready": True, "waiting": 0}
 
 
 def test_a_death_of_the_process_counts_as_a_try(house: House) -> None:
