@@ -144,6 +144,10 @@ def find_zone(name: str) -> tzinfo:
         raise ValueError("there is no such time zone: write one such as Asia/Shanghai") from None
 
 
+UTC_ITSELF = ("UTC", "Etc/UTC", "GMT", "+00:00")
+"""Names of the zone in which a local time is the instant itself."""
+
+
 def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 

@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleanroom.errors import InvalidInput
+from cleanroom.isolated.times import MARK
+
+_LOCAL = tuple(pa.timestamp(unit) for unit in ("s", "ms", "us", "ns"))
 
 
 @runtime_checkable
@@ -20,14 +23,15 @@ class ArrowStream(Protocol):
         ...
 
 
-def write_parquet(data: ArrowStream, path: Path) -> None:
+def write_parquet(data: ArrowStream, path: Path, *, untold: bool = False) -> None:
     """Write batch by batch, so that rows of a query never lie in memory as a whole.
 
-    Raises ``InvalidInput`` for what is not a table.
+    ``untold`` says that times without a zone may be instants in UTC.  Raises ``InvalidInput`` for
+    what is not a table.
     """
     try:
         reader = pa.RecordBatchReader.from_stream(data)
-        schema = _plain(reader.schema)
+        schema = _plain(reader.schema, untold=untold)
         with pq.ParquetWriter(path, schema) as writer:
             for batch in reader:
                 columns = [
@@ -38,14 +42,19 @@ def write_parquet(data: ArrowStream, path: Path) -> None:
         raise InvalidInput(f"{path.name} cannot be read as a table: {fault}") from None
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
+def _plain(schema: pa.Schema, *, untold: bool) -> pa.Schema:
     """Return a schema without what frames wrap texts in: categories are their texts."""
     kinds = [
         field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         for field in schema
     ]
     kinds = [pa.string() if _is_text(kind) else kind for kind in kinds]
-    return pa.schema([pa.field(name, kind) for name, kind in zip(schema.names, kinds, strict=True)])
+    return pa.schema(
+        [
+            pa.field(name, kind, metadata=MARK if untold and kind in _LOCAL else None)
+            for name, kind in zip(schema.names, kinds, strict=True)
+        ]
+    )
 
 
 def _as(column: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -8,9 +8,10 @@ read, under the system's folder of temporary files.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from glob import has_magic
 from importlib import import_module
 from pathlib import Path, PurePath, PurePosixPath
@@ -26,6 +27,7 @@ from cleanroom.ingest.joined import BATCH, CHUNK, check_copies, put_together
 from cleanroom.ingest.spec import DatasetSpec
 
 KINDS: Final = (".csv", ".parquet")
+_QUOTED: Final = re.compile("(['\"])(.+?)\\1")
 _Place = TypeVar("_Place", bound=PurePath)
 _DELTA: Final = "_delta_log"
 _ICEBERG: Final = "iceberg://"
@@ -310,9 +312,20 @@ def _run_duckdb(query: str, folder: Path, place: str, path: Path) -> None:
             base.execute("SET autoinstall_known_extensions = false")
             # It would be drawn on standard output, which may be a document.
             base.execute("SET enable_progress_bar = false")
-            write_parquet(base.sql(query).to_arrow_reader(BATCH), path)
+            untold = _has_int96(base, query, duckdb.Error)
+            write_parquet(base.sql(query).to_arrow_reader(BATCH), path, untold=untold)
     except duckdb.Error as fault:
         raise InvalidInput(f"The query failed: {fault}", file="query") from None
+
+
+def _has_int96(base: Any, query: str, error: type[Exception]) -> bool:
+    """Tell whether a file that a query names has times in INT96: DuckDB gives them no zone."""
+    for text in {found[2] for found in _QUOTED.finditer(query)}:
+        with suppress(error):
+            found = base.execute("SELECT 1 FROM parquet_schema(?) WHERE type = 'INT96'", [text])
+            if found.fetchall():
+                return True
+    return False
 
 
 def needed(name: str, package: str) -> ModuleType:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.ingest.clock import DAYS
+from cleanroom.ingest.clock import DAYS, UTC_ITSELF
 from cleanroom.ingest.collected import Collected
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.countries import beginnings
@@ -294,6 +294,7 @@ def source_of(spec: DatasetSpec, path: Path, limits: Limits | None = None) -> So
     phone = next((one.column for one in spec.ids if one.home), None)
     source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep, phone)
     source.key, source.needed = spec.key or "", _needed(spec)
+    source.in_utc = spec.time is not None and spec.time.zone in UTC_ITSELF
     source.numbers, source.read = spec.summed, tuple(dict.fromkeys([*spec.labels, *spec.keep]))
     return source
 

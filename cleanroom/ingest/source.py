@@ -85,6 +85,8 @@ class Source:
     """The column of keys."""
     needed: tuple[str, ...] = ()
     """The columns of which the first row of an order has one."""
+    in_utc: bool = False
+    """Whether local times are declared to be those of UTC."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -150,7 +152,7 @@ class Source:
         """
         with tempfile.TemporaryFile() as report:
             wanted: dict[str, Any] = {"columns": self.columns, "identifier": self.columns[0]}
-            wanted |= {"time": self.time, "written": self.written}
+            wanted |= {"time": self.time, "written": self.written, "in_utc": self.in_utc}
             totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS, "nothing": _NOTHING}
             totals |= {"anywhere": ANYWHERE, "perhaps": SELDOM}
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}

@@ -73,7 +73,7 @@ def read(  # noqa: PLR0917 (what is asked for, then what is told)
 
 def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
     """Write the columns as one Arrow stream; return what was odd."""
-    exact = Exact(request["identifier"], request["time"], request["written"])
+    exact = Exact(request["identifier"], request["time"], request["written"], request["in_utc"])
     skipped: list[int] = []
     keep, odd, unread = (
         Keep(**request["keep"]),

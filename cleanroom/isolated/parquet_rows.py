@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from cleanroom.isolated.columns import Refusal, check_names, find_columns, named_once, source
+from cleanroom.isolated.columns import Refusal, check_names, find_columns, named_once
 from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import LOOKED_AT as ROWS
 from cleanroom.isolated.orders import Orders
+from cleanroom.isolated.times import fields_of, is_marked, parquet_file
 from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many, numbers_of
 
 Rows = npt.NDArray[np.int64]
@@ -36,6 +37,16 @@ _BYTES = (
 )
 
 
+UNTOLD = (
+    "The times are in INT96, and the file does not tell whether they are UTC, as Spark and Hive"
+    " write it, or local times, as others do."
+)
+TELL = (
+    'For UTC declare zone = "UTC"; local times: write them as TIMESTAMP or as text, or in a query'
+    " AT TIME ZONE 'Asia/Shanghai'."
+)
+
+
 class Exact(NamedTuple):
     """Name the columns in which a rounded number would be somebody else, or another hour."""
 
@@ -43,6 +54,8 @@ class Exact(NamedTuple):
     time: str | None = None
     written: bool = False
     """Whether times are declared as text, or numbers, in a format."""
+    in_utc: bool = False
+    """Whether local times are declared to be those of UTC."""
 
 
 _BATCH = 1 << 16
@@ -64,28 +77,29 @@ def read_parquet(
     The fields of columns that hold numbers, not text, say so in their metadata.  Behind them
     stands which rows ``keep`` keeps, if it asks for a column; ``unread`` is told of those alone.
     """
-    file = pyarrow.parquet.ParquetFile(source(path))
+    file = parquet_file(path)
     check_names(file.schema_arrow.names)
     raw = find_columns(file.schema_arrow.names, columns)
-    kinds = {
-        name: unwrapped(file.schema_arrow.field(own).type)
-        for name, own in zip(columns, raw, strict=True)
-    }
+    told = fields_of(file)
+    fields = {name: told.field(own) for name, own in zip(columns, raw, strict=True)}
+    kinds = {name: unwrapped(field.type) for name, field in fields.items()}
     for name, kind in kinds.items():
         check_type(kind, name)
+    if exact.time and is_marked(fields[exact.time]) and not exact.in_utc:
+        raise Refusal(UNTOLD, column=exact.time, remedy=TELL)
     _check_exact(kinds, exact)
     unread, keep = unread or Unread(), keep or Keep()
     others = _others(file, raw, unread)
     if others:
-        file = pyarrow.parquet.ParquetFile(source(path), read_dictionary=others)
+        file = parquet_file(path, read_dictionary=others)
     orders = _first_orders(file, raw, unread.orders)
     beside = _column_of_items(file, dict(zip(columns, raw, strict=True)), unread.items)
     asked = [*raw, *dict.fromkeys([*others, *beside])]
     rows = 0
     for batch in file.iter_batches(batch_size=_BATCH, columns=asked, use_threads=False):
         named = zip(raw, columns, strict=True)
-        found = [readable(batch.column(own), name) for own, name in named]
-        fields = [
+        found = [readable(_instants(batch.column(own), kinds[name]), name) for own, name in named]
+        names = [
             pa.field(name, column.type, metadata=NUMBERS if is_number(kinds[name]) else None)
             for name, column in zip(columns, found, strict=True)
         ]
@@ -100,11 +114,16 @@ def read_parquet(
         for name, some in next(orders, {}).items():
             cells = some if kept is None else some.filter(pa.array(kept))
             unread.orders.add(name, cells, read, kept, partial(_record, rows + 1 + index))
-        wanted = pa.record_batch(found, schema=pa.schema(fields))
+        wanted = pa.record_batch(found, schema=pa.schema(names))
         yield with_kept(unread.items.add(batch, read, wanted), kept)
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
+
+
+def _instants(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return a column of times with the zone that the footer tells of them."""
+    return column.cast(kind) if pa.types.is_timestamp(column.type) else column
 
 
 def _record(records: Rows, row: int) -> int:
