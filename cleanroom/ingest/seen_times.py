@@ -18,6 +18,7 @@ from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.turns import Turns
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ _FIRST = 64
 """Rows of a block, spread over it, after which most files are left alone."""
 
 _HALF_ROWS, _UTC_ROWS, _HALF_HOURS, _MONTH_ROWS, _ALIKE_ROWS = 60, 200, 11, 50, 20
-"""Times that tell: in UTC a day of business of another place may lie between 1 and 13 hours."""
+"""Times that tell: in UTC a day of business of another place may lie between 1 and 13 hours.
+
+Of rows in the order of time fewer do, if the clock goes back within days.
+"""
 
 _HALVED_ROWS, _MONTH_HOURS, _MONTH_SECONDS = 5, 6, 10
 _MORNING = sum(1 << hour for hour in range(1, 13))
@@ -54,6 +58,7 @@ class Hours:
         self._zone = find_zone(zone) if zone else None
         self._rows = self._hours = self._months = self._seconds = 0
         self._half, self._monthly, self._away = not halved, True, False
+        self._turns = Turns()
         self._days: tuple[int, int] | None = None
         self._alike: dict[int, tuple[int, int]] | None = {}
         """Times of day, in seconds, with their first and last day; None if there are many."""
@@ -65,13 +70,16 @@ class Hours:
             return
         self._see(cells, moments, np.unique(np.linspace(0, len(moments) - 1, _FIRST, dtype=int)))
         if self._watching:
-            self._see(cells, moments, np.arange(len(moments)))
+            local = self._see(cells, moments, np.arange(len(moments)))
+            if self._half:
+                self._turns.add(local, _DAY)
 
     @property
     def _watching(self) -> bool:
         return self._half or self._monthly or self._alike is not None
 
-    def _see(self, cells: pa.Array, moments: Integers, rows: Integers) -> None:
+    def _see(self, cells: pa.Array, moments: Integers, rows: Integers) -> Integers:
+        """Look at some rows; return what their clocks showed, in seconds."""
         local, known = self._local(cells.take(pa.array(rows)), moments[rows])
         days, seconds = np.divmod(local, _DAY)
         self._days = _span(self._days, (int(days.min()), int(days.max())))
@@ -88,6 +96,7 @@ class Hours:
             self._add_alike(second, (int(some.min()), int(some.max())))
         if len(found) > 2:
             self._alike = None
+        return local
 
     def _local(self, cells: pa.Array, moments: Integers) -> tuple[Integers, bool]:
         """Return what clocks showed, in seconds, and whether these were those of the place."""
@@ -125,6 +134,7 @@ class Hours:
             "rows": self._rows,
             "hours": self._hours,
             "half": self._half,
+            "turns": self._turns.document(),
             "away": self._away,
             "seconds": self._seconds,
             "months": self._months,
@@ -140,6 +150,7 @@ class Hours:
         self._rows += int(document["rows"])
         self._hours |= int(document["hours"])
         self._half &= bool(document["half"]) and not self._hours & ~_MORNING
+        self._turns.absorb(document["turns"], _DAY)
         self._away |= bool(document["away"])
         self._seconds |= int(document["seconds"])
         self._months |= int(document["months"])
@@ -163,7 +174,8 @@ class Hours:
         several = self._days[0] < self._days[1]
         hours = self._hours.bit_count()
         beside = [name for name, values in others.items() if values and _are_halves(values)]
-        enough = self._rows >= (_HALF_ROWS if self._away else _UTC_ROWS)
+        clear = self._away or self._turns.are_of_twelve_hours
+        enough = self._rows >= (_HALF_ROWS if clear else _UTC_ROWS)
         if self._half and beside and self._rows >= _HALVED_ROWS:
             yield Concern("halves", column, self._rows, self._rows, beside[0]), 0
         elif self._half and several and enough and hours >= _HALF_HOURS:

@@ -22,12 +22,12 @@ SPACED, ISO, PACKED = "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y%m%d%H%M%S"
 SHANGHAI = timedelta(hours=8)
 
 
-def times(count: int, hours: list[int], days: int = 90) -> list[datetime]:
+def times(count: int, hours: list[int], days: int = 90, random: Random = RANDOM) -> list[datetime]:
     """Return local times of Shanghai, without a zone, of some hours."""
     start = datetime(2026, 3, 1)  # noqa: DTZ001
     return [
-        start + timedelta(days=RANDOM.randrange(days), hours=hours[number % len(hours)],
-                          seconds=RANDOM.randrange(3600))
+        start + timedelta(days=random.randrange(days), hours=hours[number % len(hours)],
+                          seconds=random.randrange(3600))
         for number in range(count)
     ]  # fmt: skip
 
@@ -93,6 +93,35 @@ def test_a_day_of_business_in_utc_needs_many_rows() -> None:
         watch.add(pa.array(cells), np.array(instants))
         found.append([one.kind for one, _ in watch.concerns("at", {})])
     assert found == [[], ["half-days"]]
+
+
+def in_utc(meant: list[datetime], parts: int = 1) -> list[str]:
+    """Return the concerns about times in UTC, read in parts that follow each other."""
+    whole = Midnights(TimeSpec(column="at"))
+    for some in np.array_split(np.array(meant), parts):
+        watch = Midnights(TimeSpec(column="at"))
+        cells = [f"{one:%Y-%m-%dT%H:%M:%S}Z" for one in some]
+        instants = [int(datetime.fromisoformat(cell).timestamp()) * 10**6 for cell in cells]
+        watch.add(pa.array(cells), np.array(instants, dtype=np.int64))
+        whole.absorb(watch.document())
+    return [one.kind for one, _ in whole.concerns("at", {})]
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_in_the_order_of_time_fewer_rows_tell(parts: int) -> None:
+    random = Random(7)
+    meant = sorted(times(60, list(range(24)), 10, random))
+    for some in (meant, meant[::-1]):
+        assert in_utc(of_twelve(some), parts) == ["half-days"]
+        assert in_utc(some, parts) == []
+    shops = times(190, list(range(1, 13)), 10, random)
+    assert in_utc(sorted(shops), parts) == []  # the clock never goes back
+    assert in_utc(shops, parts) == []
+    by_day = sorted(shops, key=lambda one: one.date())
+    assert in_utc(by_day, parts) == []  # it goes back as often as forth
+    one_day = [one.replace(day=3, month=3) for one in of_twelve(meant)]
+    assert in_utc(one_day, parts) == []
+    assert in_utc(of_twelve(meant[:30]), parts) == []
 
 
 @pytest.mark.parametrize("words", [("AM", "PM"), ("a.m.", "p.m."), ("上午", "下午"), ("pm", "")])
