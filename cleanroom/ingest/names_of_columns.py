@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from cleanroom.ingest.clock import find_zone
+from cleanroom.ingest.flags import words_of
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.undone import words_of
 
 _HOUR: Final = 3600
 _UTC: Final = re.compile(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from cleanroom.ingest.identifiers.nothing import bare
+from cleanroom.ingest.flags import folded, raised, words_of
 from cleanroom.ingest.identifiers.words import words_in
 
 _WORDS: Final = words_in("""
@@ -68,33 +68,6 @@ _TESTED: Final = frozenset(
 _RETURN: Final = words_in("return|returns|rma")
 _SALE: Final = words_in("sale|sales|purchase|order|orders|exchange|invoice|buy|charge|payment")
 
-_TRUE: Final = words_in("true|t|yes|y|1|1.0|x|是|ja|oui|si|sí|sim|да|はい|예")
-_FALSE: Final = words_in("false|f|no|n|0|0.0|否|nein|non|não|нет|いいえ|아니요|null|none|\\n|nan")
-
-_MARKS: Final = frozenset(
-    """
-    deleted delete deletion isdeleted cancelled canceled cancel cancellation iscancelled iscanceled
-    refunded refund isrefunded voided void reversed reversal returned isreturned test istest fraud
-    fraudulent isfraud spam bot isbot tombstone chargeback disputed blacklisted duplicate duplicated
-    isduplicate archived storno stornokennzeichen storniert gelöscht löschkennzeichen
-    löschvormerkung loevm loekz lvorm fksto xreversal xreversed
-    """.split()  # noqa: SIM905
-)
-_NO_MARKS: Final = frozenset(
-    """
-    ab group variant arm policy eligible allowed available reason by id no not non never days rate
-    count qty quantity
-    """.split()  # noqa: SIM905
-)
-_HAN_MARK: Final = re.compile("删除|取消|退款|退货|作废|测试|注销|刷单|黑名单|关闭")
-_VALID: Final = frozenset(["valid", "captured", "paid", "livemode", "current", "latest", "yn"])
-_BESIDE_VALID: Final = frozenset(
-    ["is", "was", "flag", "record", "row", "order", "version", "ind", "indicator", "stripe"]
-)
-_HAN_VALID: Final = frozenset(
-    {"是否有效", "有效", "有效标识", "是否支付", "是否付款", "是否成交", "是否最新"}
-)
-
 _CHANGES: Final = frozenset(
     """
     op operation optype cdcoperation changetype dmltype rowkind cdctype cdcop dml odsop operationtype
@@ -117,15 +90,9 @@ STAMPS: Final = (
 
 FIRST: Final = (
     r"stat|delet|cancel|refund|return|void|^_*op|operation|change.?type|row.?kind|type|measure|metric|kpi"
-    r"|event|curr|unit|test|valid|flag|storno|状态|类型|指标|度量|单位|币|退|取消|删除|测试|有效|事件"
+    r"|event|curr|unit|test|valid|flag|flg|yn$|dr$|storno|result|状态|类型|指标|度量|单位|币|退|取消|删除|测试|有效|事件|状態|結果|结果|ステータス|フラグ|削除|キャンセル|返品|상태|결과|여부|취소|탈퇴|삭제"
 )
 """Names of columns that are looked at before others, where there are many."""
-
-
-def words_of(name: str) -> frozenset[str]:
-    """Return the words in a column's name, in small letters."""
-    runs = re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[0-9]+", name)
-    return frozenset(run.casefold() for run in runs)
 
 
 def undone(name: str, values: Collection[str]) -> list[str]:
@@ -133,7 +100,7 @@ def undone(name: str, values: Collection[str]) -> list[str]:
 
     ``name`` is the column's, ``values`` are all that stand in it.
     """
-    plain = {value: " ".join(bare(re.sub("[_-]", " ", value)).split()) for value in values}
+    plain = {value: " ".join(folded(re.sub("[_-]", " ", value)).split()) for value in values}
     coded = {value: value.strip().casefold() for value in values}
     named, joined = words_of(name), re.sub(r"[\W_]", "", name.casefold())
     all_of = set(plain.values())
@@ -144,15 +111,7 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     said |= _RETURN & all_of if all_of & _SALE else set()
     if said:
         return [value for value, one in plain.items() if one in said]
-    filled = {code for code in coded.values() if code}
-    if not filled <= _TRUE | _FALSE:
-        return []
-    if (named & _MARKS and not named & _NO_MARKS) or _HAN_MARK.search(name):
-        return [value for value, code in coded.items() if code in _TRUE]
-    valid = named & _VALID and named <= _VALID | _BESIDE_VALID
-    if valid or name in _HAN_VALID or joined == "fivetranactive":
-        return [value for value, code in coded.items() if code in _FALSE]
-    return []
+    return raised(name, values)
 
 
 def _says(word: str) -> bool:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.concerns import looks_like_identifier, masked
 from cleanroom.ingest.countries import abroad
+from cleanroom.ingest.flags import unexplained, words_of
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
-from cleanroom.ingest.undone import undone, words_of
+from cleanroom.ingest.undone import undone
 
 if TYPE_CHECKING:
     from cleanroom.ingest.source import Source
@@ -262,6 +263,8 @@ def _of_column(
         yield _concern("kinds", column, filled, total)
     elif gone:
         yield _concern("undone", column, {value: values[value] for value in gone}, total)
+    elif unexplained(column, filled):
+        yield _codes(column, filled, total)
     elif spec.measures and len(codes) > 1:
         first = min(record for _, record in filled.values())
         yield Concern("currencies", column, len(codes), total, ", ".join(codes[:10])), first
@@ -279,6 +282,12 @@ def _of_column(
         yield _concern("counted", column, several, total)
     elif _are_measures(column, filled, spec):
         yield _concern("measures", column, filled, total)
+
+
+def _codes(column: str, values: Counts, total: int) -> tuple[Concern, int]:
+    told = ", ".join(f"{one.value}: {one.rows:,}" for one in _shown(values))
+    rows = sum(rows for rows, _ in values.values())
+    return Concern("codes", column, rows, total, told), min(first for _, first in values.values())
 
 
 def _concern(kind: str, column: str, values: Counts, total: int) -> tuple[Concern, int]:

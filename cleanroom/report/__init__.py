@@ -9,6 +9,7 @@ from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.command_words import COMMANDS
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.concern_words_of_numbers import NUMBER_CONCERNS
+from cleanroom.report.concern_words_of_rows import ROW_CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
@@ -54,6 +55,7 @@ for _messages in (
     DATASET,
     CONCERNS,
     NUMBER_CONCERNS,
+    ROW_CONCERNS,
     CONSOLE,
     CONSENT,
     STANDING,

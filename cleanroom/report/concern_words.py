@@ -198,31 +198,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " {rows:,} of {of:,} usable rows are below it. Give each table a file of its own.",
         "{place}在应为数的列中是文字：它是否为另一张表的表头？{of:,} 个可用行中有 {rows:,} 行在其下方。请每张表单独成一个文件。",
     ),
-    "concern.undone": (
-        "{rows:,} of {of:,} rows have {declared} in {column}, first {place}: they count like all"
-        ' others. Say which values count: keep = {{ "{column}" = [...] }} in the room file (with all of them if these'
-        " count, too), or leave such rows out of the export.",
-        "{of:,} 行中有 {rows:,} 行在列 {column} 中为 {declared}，首次出现在{place}：它们与其他行一样计入。"
-        '请在房间文件中写明哪些取值计入：keep = {{ "{column}" = [...] }}（若这些行也应计入，则列出全部取值），或导出时剔除。',
-    ),
-    "concern.filled": (
-        "{rows:,} of {of:,} rows have something in {column}, which is not read, first {place}: were they undone, or paid"
-        ' back in part? They count like all others. To leave them out: keep = {{ "{column}" = [""] }} in the room file'
-        ' (or ["", "0", "0.00"] as the column has it); else subtract before you export.',
-        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中有内容，首次出现在{place}：它们是否已撤销或部分退款？它们与其他行一样计入。"
-        '若要剔除，请在房间文件中写 keep = {{ "{column}" = [""] }}（或按该列写法 ["", "0", "0.00"]）；否则请先扣减再导出。',
-    ),
-    "concern.kinds": (
-        "{rows:,} of {of:,} rows are events of several kinds by {column}, which is not read ({declared}), first {place}: each"
-        ' counts. Say which are meant: keep = {{ "{column}" = [...] }} in the room file (with all of them if all are).',
-        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行分属多种事件（{declared}），首次出现在{place}：每种都计入。"
-        '请写明哪些计入：房间文件中写 keep = {{ "{column}" = [...] }}（若全部计入则列出全部）。',
-    ),
-    "concern.unmet": (
-        "{rows:,} of the {of:,} values that keep names for {column} occur in no row: {declared}."
-        " Are they misspelt? Upper and lower case matter.",
-        "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
-    ),
     "concern.countries": (
         "{rows:,} of {of:,} rows are of other countries ({declared}) by {column}, and have a phone"
         " number without +, first {place}: it is read as one of this dataset's region, and may be somebody else's."

@@ -18,6 +18,7 @@ from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.command_words import COMMANDS
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.concern_words_of_numbers import NUMBER_CONCERNS
+from cleanroom.report.concern_words_of_rows import ROW_CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
@@ -45,7 +46,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 def test_no_key_stands_in_two_tables() -> None:
     tables = (
         *(NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS),
-        *(STANDING, ACTS, COMMANDS, CHOICES, NUMBER_CONCERNS),
+        *(STANDING, ACTS, COMMANDS, CHOICES, NUMBER_CONCERNS, ROW_CONCERNS),
         *(import_module(f"cleanroom.queries.{name}.words").MESSAGES for name in names()),
     )
     assert len(TABLE) == sum(map(len, tables))
