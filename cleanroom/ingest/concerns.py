@@ -66,10 +66,12 @@ _CLOSING_ROWS, _OTHER_TABLES = 20, 3
 
 _KINDS = {
     "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-    "phone": r"^(\+[0-9][0-9 ().-]{7,18}|((\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})$",
+    "phone": r"^(\+[0-9][0-9 ()-]{7,18}|\+[0-9]+[ .][0-9 ()-]+[ .][0-9 ().-]{2,15}|"
+    r"((\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})$",
     "digest": r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$",
     "device": r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
 }
+"""Points of a telephone number are two at least: DB2 writes +000000019.99 for an amount."""
 _DEVICES = re.compile(
     r"(?i)device|advertising|广告|设备|idf[av]|"
     r"(?:^|[_ -])(?:[goa]aid|maid|rdid|r?ida|t?ifa|ad_?id)s?(?:$|[_ -])"

@@ -163,6 +163,12 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is a number of Korea's 050, .+": (
         "{0} 是韩国 050 安心号码，仅借给某个订单转接来电，之后会给其他买家"
     ),
+    r"(.+) is a former mobile number of Korea, .+": (
+        "{0} 是韩国已停用的手机号段（如 011），自 2021 年起均以 010 开头"
+    ),
+    r"(.+) ends with \.invalid, .+": (
+        "{0} 以 .invalid 结尾，没有这样的邮箱：Salesforce 沙盒如此改写，WooCommerce 对已抹除的客户也如此"
+    ),
     "(.+) is masked, or has characters that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
     r"(.+) is in Turkish capitals: write it in small letters": (
         "{0} 为土耳其语大写字母：请改用小写字母"

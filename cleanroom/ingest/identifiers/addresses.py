@@ -24,6 +24,11 @@ AROUND = "has a name, angle brackets or mailto: around it: export the address al
 SHORT = "ends with one letter behind its last point, which no domain does: was it cut off?"
 GUEST = "is a guest's sign-in name of Microsoft 365 (#EXT#): export the address itself"
 
+INVALID = (
+    "ends with .invalid, which no address does: a sandbox of Salesforce writes so, and WooCommerce"
+    " for an erased customer"
+)
+
 
 def split_address(value: str) -> tuple[str, str]:
     """Return what stands before and behind the only @; raise ``NotNormalisable`` without one."""
@@ -82,6 +87,8 @@ def check_address(value: str) -> str:
         raise NotNormalisable(AROUND)
     if domain[-2:-1] == "." and domain[-1].isascii() and domain[-1].isalpha():
         raise NotNormalisable(SHORT)
+    if domain.endswith(".invalid"):
+        raise NotNormalisable(INVALID)
     if _GUEST.fullmatch(local):
         raise NotNormalisable(GUEST)
     if "?" in value:

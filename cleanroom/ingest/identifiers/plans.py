@@ -95,6 +95,17 @@ def is_lent(number: phonenumbers.PhoneNumber) -> bool:
     return number.country_code == 82 and phonenumbers.number_type(number) == lent
 
 
+_BEFORE_010 = ("11", "16", "17", "18", "19")
+"""How Korea's mobile numbers began until 2021 (MSIT): all begin with 010 now."""
+
+
+def is_former(number: phonenumbers.PhoneNumber) -> bool:
+    """Tell whether a number is a Korean mobile one that has become another."""
+    mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    national = phonenumbers.national_significant_number(number)
+    return number.country_code == 82 and mobile and national.startswith(_BEFORE_010)
+
+
 def is_service(number: phonenumbers.PhoneNumber) -> bool:
     """Tell whether a number is one that a company has and many people call or leave as theirs."""
     types = phonenumbers.PhoneNumberType

@@ -14,6 +14,7 @@ from cleanroom.ingest.identifiers.addresses import check_address, one_domain, sp
 from cleanroom.ingest.identifiers.nothing import CODE_DIGESTS, NO_OTHER_WORDS, ZERO, Words
 from cleanroom.ingest.identifiers.plans import (
     LONGEST,
+    is_former,
     is_lent,
     is_service,
     may_be_abroad,
@@ -46,6 +47,8 @@ LENT = (
     "is a number of Korea's 050, which is lent to an order and forwards calls: another buyer has it"
     " later"
 )
+
+FORMER = "is a former mobile number of Korea, such as 011: all begin with 010 since 2021"
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,8 @@ def _e164(value: str, setting: Setting) -> str:
         raise NotNormalisable(SERVICE)
     if is_lent(valid[0]):
         raise NotNormalisable(LENT)
+    if is_former(valid[0]):
+        raise NotNormalisable(FORMER)
     return forms[0]
 
 

@@ -74,3 +74,27 @@ def test_names_of_which_stars_are_left_are_several_people(tmp_path: Path, form: 
 @pytest.mark.parametrize("form", ["AB*{}", "{}*long name", "C-{}*4711"])
 def test_a_star_in_a_number_that_is_whole_is_no_mask(tmp_path: Path, form: str) -> None:
     assert told(tmp_path / "a.csv", [form.format(one[:8]) for one in HEX], "raw:v1") == []
+
+
+@pytest.mark.parametrize("cell", ["123@qq.com", "123456@qq.com", "111@163.com", "abc@gmail.com"])
+def test_addresses_that_a_clerk_makes_up_are_placeholders(tmp_path: Path, cell: str) -> None:
+    found = report(tmp_path / "a.csv", [*PEOPLE, cell, cell], "email:uid2:v1")
+    assert [(one.kind, one.rows) for one in found.concerns] == [("placeholders", 2)]
+    others = ["1234567890@qq.com", "13800001234@163.com", "abcd@gmail.com", "123@acme.de"]
+    assert told(tmp_path / "a.csv", [*PEOPLE, *others], "email:uid2:v1") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "is_phone"),
+    [("+00000001{}.99", False), ("+1 415 555 2{}", True), ("+1 415.555.2{}", True)],
+)
+def test_an_amount_with_its_sign_is_no_telephone(
+    tmp_path: Path, number: str, *, is_phone: bool
+) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"u{n}x,{number.format(100 + n)}" for n in range(30)]
+    path.write_text("\n".join(["m,spend", *rows, ""]), "utf-8")
+    section = {"file": path.name, "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    section["measures"] = {"spend": {"column": "spend", "decimals": 2, "max": 9999}}
+    found = validate_report(DatasetSpec.model_validate(section), path).concerns
+    assert ("looks-like" in [one.kind for one in found]) is is_phone
