@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from api import doctor
 from api.server import program
 from cleanroom.cli.root import app
+from cleanroom.errors import InvalidInput
 from cleanroom.mediator.bootstrap import (
     DATABASE_FILE,
     KEY_FILE,
@@ -78,6 +79,17 @@ def later(home: Path) -> None:
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('mediator', '9999_later', '')"
         )
+
+
+def test_a_database_of_a_later_version_is_not_served_by_this_one(place: World) -> None:
+    place.mediator.context.store.close()
+    later(place.home)
+    with pytest.raises(InvalidInput, match="a later version.*Run that version"):
+        open_mediator(place.home)
+    with sqlite3.connect(place.home / DATABASE_FILE) as database:
+        database.execute("DELETE FROM _sqlite_migrations WHERE name = '9999_later'")
+    open_mediator(place.home).context.store.close()
+    place.reopen()
 
 
 def earlier(home: Path) -> None:

@@ -15,7 +15,7 @@ import psycopg
 from sqlite_utils import Database
 
 from cleanroom.errors import Conflict, InvalidInput
-from cleanroom.mediator.store.sqlite_schema import migrations
+from cleanroom.mediator.store.sqlite_schema import check_no_later, migrations
 
 PREPARING: Final = 0x636C65616E726F6F
 """The advisory lock of whoever makes the tables."""
@@ -98,11 +98,8 @@ def _check_owner(connection: Connection, owner: str) -> None:
 def _migrate(connection: Connection) -> None:
     found = connection.execute("SELECT name FROM migrations").fetchall()
     known = {str(row[0]) for row in found}
+    check_no_later(known)
     all_of_them = {one.name: one for one in migrations.pending(Database(memory=True))}
-    if known - set(all_of_them):
-        raise InvalidInput(
-            "The database was made by a later version of cleanroom.", remedy="Upgrade."
-        )
     target = Translated(connection)
     if not known:
         for statement in _final():

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.group_commit import GroupCommit, savepoint
 from cleanroom.mediator.store.rows import SqlTransaction
-from cleanroom.mediator.store.sqlite_schema import migrations
+from cleanroom.mediator.store.sqlite_schema import check_no_later, migrations
 
 BUSY_SECONDS = 30.0
 
@@ -55,6 +55,7 @@ class SqliteStore:
         self._local = threading.local()
         with faults_named():
             self._writer = _connect(path)
+            check_no_later([one.name for one in migrations.applied(self._writer)])
             if migrations.pending(self._writer):
                 migrations.apply(self._writer)
         # Threads wait for each other here: SQLite would let them sleep and look again.

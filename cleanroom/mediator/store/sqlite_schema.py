@@ -6,8 +6,12 @@ and the names that the parties gave to themselves and their datasets.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+from cleanroom.errors import InvalidInput
 
 migrations = Migrations("mediator")
 
@@ -212,6 +216,17 @@ CREATE INDEX marks_actor ON marks (room, actor, number);
 CREATE INDEX marks_outcome ON marks (room, outcome, number);
 CREATE INDEX marks_job ON marks (room, job, number);
 """
+
+
+def check_no_later(applied: Collection[str]) -> None:
+    """Refuse tables that a later version made: what it keeps there, this one would not keep up."""
+    if set(applied) - {one.name for one in migrations.pending(Database(memory=True))}:
+        raise InvalidInput(
+            "The database was made by a later version of cleanroom.",
+            remedy="Run that version, or a later one; or restore a backup of before.",
+        )
+
+
 _FIRST = """
 CREATE TABLE parties (
     fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, card TEXT NOT NULL,
