@@ -65,8 +65,8 @@ def align(
     item = _follow(partial(room.client.alignment, made.identity), over)
     if item["state"] == AlignmentState.FAILED:
         raise PeerFault(
-            f"The alignment failed ({item.get('reason') or 'no reason given'}); the agents' logs"
-            " say why. Agents of two versions may be unable to align: run one version on both sides."
+            f"The alignment failed ({item.get('reason') or 'unexplained'}); the agents' logs"
+            " say why. Agents of two versions may be unable to align: run one on both sides."
         )
     return made.identity
 
