@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 REFUSALS: Final = {
+    "The database was made by a later version of cleanroom.": (
+        "该数据库由更高版本的 cleanroom 创建。"
+    ),
+    "Run that version, or a later one; or restore a backup of before.": (
+        "请运行该版本或更高版本；或恢复此前的备份。"
+    ),
     "no party of that fingerprint was admitted": "没有接纳过该指纹的一方",
     "there is no such agreement": "没有这样的协议",
     "not found among the alignments": "对齐中没有此项",
