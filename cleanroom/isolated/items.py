@@ -68,14 +68,15 @@ class Items:
     def _marks(self, cells: pa.Array, needed: Sequence[pa.Array]) -> Marks:
         if pa.types.is_dictionary(cells.type):
             cells = cells.dictionary_decode()
-        first = cells[:1].filter([False]) if self._last is None else self._last
-        above = pa.concat_arrays([first, cells[:-1]])
+        last, self._last = self._last, cells[-1:]
+        blank: Marks = np.logical_and.reduce([_empty(column) for column in needed])
+        if not blank.any():
+            return blank
+        above = cells[:-1] if last is None else pa.concat_arrays([last, cells[:-1]])
         again = np.zeros(len(cells), dtype=np.bool_)
         same = pc.fill_null(pc.equal(cells[len(cells) - len(above) :], above), False)
         again[len(cells) - len(above) :] = same.to_numpy(zero_copy_only=False)
         again &= ~_empty(cells)
-        blank = np.logical_and.reduce([_empty(column) for column in needed])
-        self._last = cells[-1:]
         self._filled += int(np.count_nonzero(~blank))
         self._again += int(np.count_nonzero(again & ~blank))
         marks: Marks = blank & again & (self._again <= _SELDOM * self._filled)
