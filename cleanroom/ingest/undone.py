@@ -13,6 +13,7 @@ from typing import Final
 
 from cleanroom.ingest.flags import folded, raised, words_of
 from cleanroom.ingest.identifiers.words import words_in
+from cleanroom.ingest.statuses import is_status, unfinished, within
 
 _WORDS: Final = words_in("""
 refund|refunds|refunded|fully refunded|partially refunded|partial refund|cancel|cancelled|canceled|cancellation
@@ -47,6 +48,14 @@ annullato|annullata|rimborsato|rimborsata|rimborso|reso|stornato|eliminato|rifiu
 geannuleerd|terugbetaald|geretourneerd|verwijderd|mislukt|anulowane|anulowany|anulowana|zwrócone|zwrot|usunięty
 отменен|отменён|отменено|отмена|возврат|возвращен|возвращён|удален|удалён|не оплачен|iptal|iptal edildi|iade|iade edildi
 キャンセル|キャンセル済み|返品|返品済み|返金|返金済み|取消|未払い|テスト|취소|취소완료|주문취소|결제취소|환불|환불완료|반품|반품완료
+失败|发送失败|送达失败|推送失败|傳送失敗|發送失敗|配信失敗|送信失敗|送信エラー|配信エラー|不達|未配信|실패|발송실패|발송 실패|전송실패|수신실패
+undelivered|undeliverable|undeliv|rejectd|not delivered|delivery failed|send failed|sending failed|bounce|bounced|hard bounce|soft bounce
+hard bounced|soft bounced|hardbounce|softbounce|nicht zugestellt|unzustellbar|non distribué|échec|échec d'envoi|erreur de paiement|no entregado
+não entregue|rebotado|non consegnato|niedostarczone|не доставлено|ошибка|iletilemedi|teslim edilemedi|gagal terkirim|không gửi được|ส่งไม่สำเร็จ
+belum bayar|belum dibayar|menunggu pembayaran|chưa thanh toán|chờ thanh toán|ยังไม่ชำระ|ยังไม่ชำระเงิน|รอชำระเงิน|ที่ต้องชำระ|支払い待ち|支払待ち|未決済|未支払
+決済待ち|미입금|결제대기|결제 대기|ödeme bekleniyor|ödenmedi|nieopłacone|oczekuje na płatność|ожидает оплаты|obetald|ubetalt|onbetaald|wacht op betaling
+부분취소|부분 취소|부분환불|부분 환불|부분반품|차단|차단됨|탈퇴|탈퇴완료|退会|退会済|退会済み|解約|解約済|已拉黑|拉黑|已冻结|已删除好友
+makulerad|makulerat|makuleret|ακυρώθηκε|ακυρωμένη|ακυρωμένο|επιστροφή χρημάτων|επιστράφηκε|survey preview|survey test|general authorization
 삭제|미결제|테스트|đã hủy|đã hoàn tiền|trả hàng|ยกเลิก|คืนเงิน|dibatalkan|dikembalikan|ملغي|ملغى|مسترد
 """)
 """Words that say so in every column."""
@@ -106,7 +115,8 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     all_of = set(plain.values())
     if joined in _CHANGES and {code for code in coded.values() if code} <= _CODES:
         return [value for value, code in coded.items() if code in _GONE]
-    said = {one for one in all_of if _says(one)}
+    said = {one for one in all_of if _says(one)} | unfinished(all_of)
+    said |= {one for one in all_of if within(one, _WORDS)} if is_status(name) else set()
     said |= _TEST & all_of if named & _TESTED or all_of & _LIVE else set()
     said |= _RETURN & all_of if all_of & _SALE else set()
     if said:

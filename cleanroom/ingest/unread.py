@@ -17,6 +17,7 @@ from cleanroom.ingest.flags import unexplained, words_of
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
+from cleanroom.ingest.statuses import coded
 from cleanroom.ingest.undone import undone
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def _of_column(
         yield _concern("kinds", column, filled, total)
     elif gone:
         yield _concern("undone", column, {value: values[value] for value in gone}, total)
-    elif unexplained(column, filled):
+    elif unexplained(column, filled) or coded(column, filled):
         yield _codes(column, filled, total)
     elif spec.measures and len(codes) > 1:
         first = min(record for _, record in filled.values())

@@ -1,0 +1,106 @@
+# ruff: noqa: E501
+"""Read columns of statuses: a known word within others, what is not finished yet, bare codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from cleanroom.ingest.flags import folded, words_of
+from cleanroom.ingest.identifiers.words import words_in
+
+_NAMED: Final = frozenset(
+    """
+    status statuses state stage phase outcome result results disposition statut état etat estado situação situacao situación
+    stato stav stan durum durumu статус состояние результат ergebnis résultat resultado esito wynik sonuç hasil
+    """.split()  # noqa: SIM905
+)
+_NAMED_WITHIN: Final = re.compile(
+    "状态|状態|狀態|状況|狀況|结果|結果|ステータス|상태|결과|trạng thái|kết quả|สถานะ|ผลการ"
+)
+
+_KNOWN_WITHIN: Final = re.compile(
+    "(?<![未无無没沒不非可解])(?:取消|关闭|關閉|退款|退货|退貨|删除|刪除|锁定|鎖定|作废|作廢|失败|失敗|拒收|冻结|凍結|注销|註銷|拉黑|屏蔽"
+    "|キャンセル|返品|返金|エラー|不達|ブロック|退会|취소|환불|반품|실패|차단|탈퇴|거부|삭제|ยกเลิก|ล้มเหลว|ไม่สำเร็จ|คืนเงิน)"
+)
+_TAKEN_BACK: Final = re.compile(
+    "(?:退款|退货|退貨|售后|售後|换货|申请|申請|取消|キャンセル|返品|返金|취소|반품|환불|차단|삭제).{0,3}"
+    "(?:关闭|關閉|失败|失敗|拒绝|拒絕|撤销|撤回|驳回|取消|却下|不可|否認|거절|거부|철회|불가|해제)"
+    "|ない|なし|ません|않|아님|없"
+)
+"""An undoing that was itself undone, or denied: the row stands."""
+_NOT: Final = frozenset(
+    """
+    not no non never un without nicht kein keine nie pas sans sin não nao tidak bukan không chưa не без değil niet ikke inte
+    request requested policy label before awaiting if
+    """.split()  # noqa: SIM905
+)
+_LONGEST: Final = 7
+
+_UNFINISHED: Final = words_in("""
+pending|expired|incomplete|uncaptured|ausstehend|offen|en attente|pendiente|pendente|in attesa|oczekujące|beklemede|bekliyor
+ожидает|ожидание|menunggu|đang chờ|รอดำเนินการ|보류|대기|대기중|保留
+""")
+_FINISHED: Final = words_in("""
+paid|succeeded|success|successful|completed|complete|captured|settled|delivrd|bezahlt|abgeschlossen|payé|payée|terminé|pagado|completado
+pago|concluído|pagato|completato|opłacone|zrealizowane|ödendi|tamamlandı|оплачен|оплачено|завершён|завершен|selesai|thành công|hoàn thành
+สำเร็จ|成功|交易成功|支付成功|已支付|已付款|已完成|完了|決済完了|입금완료|결제완료|완료
+""")
+
+_ABOUT: Final = (
+    "(?:f|is|order|orders|trade|pay|payment|txn|transaction|delivery|shipping|shipment|logistics|member|account|user|customer"
+    "|record|row|document|doc|bill|invoice|send|sending|message|msg|sms|push|refund|current|financial|fulfil?ment|deal|card)"
+)
+_STATUS: Final = re.compile(
+    rf"{_ABOUT}*(?:status|stat|statut|estatus)(?:id|code|cd|no|num|c)?|{_ABOUT}+state(?:id|code|cd)?"
+    "|[^a-z]{0,6}(?:状态|状態|狀態|ステータス|상태|สถานะ)(?:コード|代码|编码|码|id|코드)?"
+)
+_OTHER: Final = re.compile("婚|就业|在职|健康|혼인|결혼|취업|雇用")
+_CODE: Final = re.compile(r"-?[0-9]{1,5}(?:\.0)?")
+_LETTER: Final = re.compile("[A-Z]")
+_MOST: Final = 12
+
+
+def is_status(name: str) -> bool:
+    """Tell whether a column says by its name how far something went, or what came of it."""
+    return not words_of(name).isdisjoint(_NAMED) or bool(_NAMED_WITHIN.search(folded(name)))
+
+
+def within(word: str, known: frozenset[str]) -> bool:
+    """Tell whether a status holds, among other words, one that is known, and nothing denies it."""
+    if _TAKEN_BACK.search(word):
+        return False
+    if _KNOWN_WITHIN.search(word):
+        return True
+    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", word)
+    count = len(words)
+    if not 1 < count <= _LONGEST:
+        return False
+    spans = [(a, b) for a in range(count) for b in range(a + 1, count + 1)]
+    found = [(a, b) for a, b in spans if " ".join(words[a:b]) in known]
+    widest = max(found, key=lambda span: span[1] - span[0], default=None)
+    if widest is None:
+        return False
+    inside = range(*widest)
+    beside = [one for place, one in enumerate(words) if place not in inside]
+    # Of two such words one may take back the other, as in "refund declined".
+    twice = any(b <= widest[0] or a >= widest[1] for a, b in found)
+    return not twice and _NOT.isdisjoint(beside)
+
+
+def unfinished(words: Collection[str]) -> frozenset[str]:
+    """Return the words of a column for what is not finished, beside one for what is."""
+    here = frozenset(words)
+    return _UNFINISHED & here if here & _FINISHED else frozenset()
+
+
+def coded(name: str, values: Collection[str]) -> bool:
+    """Tell whether a column of statuses has several codes, of which nobody says what they mean."""
+    plain = "".join(re.findall(r"[^\W_]", folded(name.removesuffix("__c"))))
+    codes = [value for value in values if value]
+    if not _STATUS.fullmatch(plain) or _OTHER.search(plain) or not 1 < len(codes) <= _MOST:
+        return False
+    # Letters are kinds of customers as well, unless the name says of what they are.
+    lettered = plain.startswith(("f", "doc", "order", "record", "row", "pay", "trans"))
+    return all(map(_CODE.fullmatch, codes)) or (lettered and all(map(_LETTER.fullmatch, codes)))
