@@ -13,7 +13,7 @@ WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).low
 PLAIN = frozenset(
     """
     about access accounting act activating acts activation aggregates ahead align aligned amend
-    amended answer changed
+    amended answer changed shops
     app approval approvals approved ask asking attribution audience audit auth backup
     bars batch bodies bootstrap bounds buckets budgets canonical canvas chains check checks child
     choose client clock code columns combination combining commit common compared compiled

@@ -14,7 +14,7 @@ from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.identifiers.names import kind_of
 from cleanroom.ingest.identity import NONE, RULES, Identities, identify
 from cleanroom.ingest.people import Integers, Named, People
-from cleanroom.ingest.report import Found, Identity, KindOfIdentifier
+from cleanroom.ingest.report import Concern, Found, Identity, KindOfIdentifier
 from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Aside, Texts
 from protocols.deferred import Deferred
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 else:
     pa = Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
+
+_CROWD = 4
+"""Identifiers of another kind that no person has, but who changed it often, from so many on."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,30 @@ class Identified:
                 )
             )
         return Identity(RULES, tuple(kinds))
+
+    def crowds(self, spec: DatasetSpec) -> Iterator[tuple[Concern, int]]:
+        """Yield the kinds of which an identifier makes one person of many, with a usable row.
+
+        It is no person's own who has as many of another kind: a clerk typed it for customers.
+        """
+        for place, (joined, _) in enumerate(self.identities.joined if self.identities else ()):
+            kind, crowd = self.kinds[place], np.zeros(self.kinds[place].count + 1, dtype=np.bool_)
+            crowd[joined] = True  # the last is for nobody
+            rows = np.flatnonzero(crowd[kind.person])
+            crowd[:] = False
+            for other in (*self.kinds[:place], *self.kinds[place + 1 :]):
+                both = rows[other.person[rows] >= 0]
+                pairs = np.unique(kind.person[both] * other.count + other.person[both])
+                of = pairs // max(other.count, 1)
+                crowd |= np.bincount(of, minlength=len(crowd)) >= _CROWD
+            rows = rows[crowd[kind.person[rows]]]
+            if len(rows):
+                told = masked(kind.values[int(kind.person[rows[0]])].as_py())
+                column = spec.ids[place].column
+                yield (
+                    Concern("joins-many", column, len(rows), len(kind.person), told),
+                    int(rows[0]),
+                )
 
     def rows_of_examples(self, index: Integers) -> Iterator[int]:
         """Yield the rows of the file that the report names."""

@@ -36,6 +36,7 @@ from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.names_of_columns import unit, zone
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.numbers_of_nothing import REPLACES, no_amounts
+from cleanroom.ingest.numbers_of_shops import numbered_anew
 from cleanroom.ingest.orders import FURTHER_ITEM, totals
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
@@ -238,7 +239,7 @@ def _report(
     pair = _first_pair(rows, repeats) or _first_of(same_keys)
     below = closing(rows.index, source.first_below())
     noticed = [
-        *_noticed(rows),
+        *_noticed(rows, {**source.others, **source.split}),
         *below,
         *other_table(rows.index, read.worded),
         *same_keys.noticed,
@@ -344,8 +345,13 @@ def _of_source(
     yield from of_filter(spec, source)
 
 
-def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:
-    """Yield what is odd about the people, each with a row of the file."""
+def _noticed(rows: _Rows, columns: Mapping[str, Counts | None]) -> Iterator[tuple[Concern, int]]:
+    """Yield what is odd about the people, each with a row of the file.
+
+    ``columns`` are others, with their few values.
+    """
+    for concern, row in rows.identified.crowds(rows.spec):
+        yield concern, int(rows.index[row])
     for one, named in zip(rows.spec.ids, rows.identified.kinds, strict=True):
         crowd = shared(named, rows.index)
         if crowd:
@@ -353,6 +359,9 @@ def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:
         else:
             yield from crowded(named, one.column, one.profile, rows.index)
         yield from placeholders(named, one.column, one.profile, rows.index)
+        if rows.single:
+            for concern, row in numbered_anew(named, one.column, one.profile, columns):
+                yield concern, int(rows.index[row])
         first = named.first_rows()
         for concern, value in likenesses(named.values, one.column, one.profile):
             yield concern, int(rows.index[first[value]])

@@ -361,6 +361,20 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个小数点后的位数少于其他值，如 {declared}，首次出现在{place}，且没有一个以 0 结尾："
         "是否被电子表格把 12.10 变成了 12.1？若是，它们匹配不到任何人，或匹配到他人。请以文本格式导出。",
     ),
+    "concern.joins-many": (
+        "{rows:,} of {of:,} rows have an identifier of {column} that belongs to four or more different ones of another"
+        " column, such as {declared}, first {place}, and makes one person of them: is it a clerk's, typed for customers who"
+        " gave none? Leave it out with nulls in the room file.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 与另一列的四个或更多不同标识同时出现，如 {declared}，首次出现在{place}，并把它们合为一人："
+        "是否为店员替未提供的顾客填写的？请在房间文件中用 nulls 剔除。",
+    ),
+    "concern.numbered-anew": (
+        "{rows:,} of {of:,} rows repeat a number of {column}, first {place}, and there are only as many numbers as rows of"
+        " the largest {declared}: does each give its numbers anew? Then several people are one, here and on the other side."
+        " Write the shop before the number.",
+        "{of:,} 行中有 {rows:,} 行重复了 {column} 的编号，首次出现在{place}，而不同编号的数目恰等于最大的{declared}的行数："
+        "编号是否由各{declared}各自从头编起？若是，多人会算作一人。请在编号前写上门店。",
+    ),
     "concern.zeros-of": (
         "{rows:,} of the {of:,} cells looked at in {column} are numbers of the kind {declared} without the zeros that they"
         " begin with, by their check digits: a spreadsheet has probably dropped them, and they match nobody. Export them"
