@@ -254,23 +254,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def _keep(self, data: bytes) -> None:
         self._behind = data
 
-    def _is_next(self) -> bool:
-        return bool(self._behind and super().readable())
+    def received(self, data: bytes) -> bool:
+        """Take bytes; read a request of them if none is under way, and no answer to be sent."""
+        self._behind += data
+        while self._behind and self.connected and super().readable():
+            data, self._behind = self._behind, b""
+            super().received(data)
+        return True
 
-    def readable(self) -> bool:
-        """Tell whether more is to be taken from the system."""
-        return bool(super().readable()) and not self._behind
-
-    def writable(self) -> bool:
-        """Tell whether something is to be sent, or to be read of what is here."""
-        return bool(super().writable()) or self._is_next()
+    def service(self) -> None:
+        """Answer a request, and let the server's own thread read the next one if it is here."""
+        super().service()
+        if self._behind:
+            self.server.trigger.pull_trigger(lambda: self.received(b""))
 
     def handle_write(self) -> None:
-        """Send what is to be sent, and read the next request if it is here already."""
+        """Send what is to be sent, then read the next request if it is here."""
         super().handle_write()
-        while self.connected and self._is_next():
-            data, self._behind = self._behind, b""
-            self.received(data)
+        self.received(b"")
 
     def handle_close(self) -> None:
         """Let go of the connection and of a request that is not all there."""
