@@ -16,6 +16,7 @@ from cleanroom.ingest.countries import abroad
 from cleanroom.ingest.flags import unexplained, words_of
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
+from cleanroom.ingest.impressions import counts_seen
 from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
 from cleanroom.ingest.statuses import coded
 from cleanroom.ingest.undone import undone
@@ -204,19 +205,9 @@ def _are_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
     )
 
 
-_COUNTS: Final = re.compile(
-    r"(?i)(?:ad |total |link |no |num |number of |count of )?"
-    r"(?:impressions?|imps|clicks|views|exposures|impressionen|klicks|clics|impresiones)(?: count)?"
-    r"|(?:impression|click|view|exposure) (?:count|cnt|num)|(?:曝光|展现|展示|点击|浏览|播放)(?:次数|数|量)"
-    r"|表示回数|クリック数|노출수|클릭수"
-)
-"""Names of columns that say how many events a row stands for."""
-
-
 def _counts_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
     """Tell whether rows of events without amounts stand for several each, by a column's name."""
-    called = " ".join(re.sub("[_-]", " ", name).split())
-    if spec.kind != "events" or spec.measures or not values or not _COUNTS.fullmatch(called):
+    if spec.kind != "events" or spec.measures or not values or not counts_seen(name):
         return False
     numbers = [re.fullmatch(r"([0-9]{1,9})(?:\.0+)?", value) for value in values]
     return all(numbers) and any(found and int(found[1]) > 1 for found in numbers)

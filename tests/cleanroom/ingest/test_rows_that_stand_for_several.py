@@ -36,6 +36,18 @@ NAMES = [
     "展现量",
     "点击数",
     "表示回数",
+    "インプレッション数",
+    "広告表示回数",
+    "Jumlah Tayangan",
+    "Số lần hiển thị",
+    "展示次数",
+    "노출 수",
+    "จำนวนการแสดงผล",
+    "Anzahl Impressionen",
+    "Nombre d'impressions",
+    "Кол-во показов",
+    "adImpressions",
+    "NumberOfClicks",
 ]
 
 
@@ -54,7 +66,21 @@ def test_counts_beside_rows_that_are_counted(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["quantity", "clicked", "view_id", "曝光位置", "frequency_cap", "n"]
+    "name",
+    [
+        *(
+            "quantity",
+            "clicked",
+            "view_id",
+            "曝光位置",
+            "frequency_cap",
+            "n",
+            "view",
+            "表示",
+            "点击",
+        ),
+        *("impressionId", "点击率", "再生時間", "表示順", "数", "viewability"),
+    ],
 )
 def test_other_numbers_are_quiet(tmp_path: Path, name: str) -> None:
     assert counted(look(tmp_path / "x.csv", name, ["1", "2", "3"])) == []
