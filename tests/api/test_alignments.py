@@ -179,7 +179,7 @@ def test_waiting_for_a_message_ends_when_it_comes(room: World, alignment: str) -
     path = f"/v1/alignments/{alignment}/messages?attempt=1"
     later = Timer(0.2, lambda: room.brand.post_bytes(f"{path}&sequence=0", b"late"))
     later.start()
-    assert room.platform.get(f"{path}&after=0&wait=10").get_data() == b"late"
+    assert room.platform.get(f"{path}&after=0&wait=20").get_data() == b"late"
     later.join()
 
 
@@ -315,7 +315,7 @@ def test_waiting_for_the_peer_ends_when_it_joins_or_the_attempt_is_given_up(room
 
     alignment = story.propose(room, *story.upload_both(room))
     path = f"/v1/alignments/{alignment}"
-    asked = f"{path}?state=PROPOSED&wait=10"
+    asked = f"{path}?state=PROPOSED&wait=20"
 
     def shown_after(change: Callable[[], object]) -> dict[str, Any]:
         later = Timer(0.05, change)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,10 @@ def bundle_of(room: World, party: Party) -> Bundle:
     return logs.collect(Reader(party), room.room, agreement, memories)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory) -> Iterator[World]:
+@contextmanager
+def answered(folder: Path) -> Iterator[World]:
     """A room with a job that ended well, a refusal, and a head that was vouched for."""
-    with world(tmp_path_factory.mktemp("mediator")) as made:
+    with world(folder) as made:
         made.open_room()
         job = story.started(made)
         assert made.mediator.worker().run_once()
@@ -86,6 +87,12 @@ def room(tmp_path_factory) -> Iterator[World]:
         note = Reader(made.platform).checkpoint(made.room)
         signed = notes.cosign(note, "platform", made.platform.key, 1)
         made.platform.must_say("/v1/audit/cosign", "audit.cosign", {"checkpoint": signed})
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory) -> Iterator[World]:
+    with answered(tmp_path_factory.mktemp("mediator")) as made:
         yield made
 
 
@@ -192,12 +199,12 @@ def test_rows_that_were_changed_since_are_found(room, files, reason):
         file.write_bytes(kept)
 
 
-def test_after_a_withdrawal_the_log_still_verifies_and_the_rows_are_gone(room):
-    """The last test of the file: it ends what the others use."""
-    listed = room.brand.get(f"/v1/datasets?room={room.room}").get_json()["items"]
-    own = next(item["id"] for item in listed if item["manifest"]["party"] == "brand")
-    room.brand.must_say(f"/v1/datasets/{own}/withdraw", "dataset.withdraw", {"dataset": own})
-    log = bundle_of(room, room.brand)
-    verify_bundle(log)
-    with pytest.raises(InvalidInput, match="are gone"):
-        replay(room.mediator.context, log.leaves(), "overlap-by-age")
+def test_after_a_withdrawal_the_log_still_verifies_and_the_rows_are_gone(tmp_path):
+    with answered(tmp_path / "mediator") as room:
+        listed = room.brand.get(f"/v1/datasets?room={room.room}").get_json()["items"]
+        own = next(item["id"] for item in listed if item["manifest"]["party"] == "brand")
+        room.brand.must_say(f"/v1/datasets/{own}/withdraw", "dataset.withdraw", {"dataset": own})
+        log = bundle_of(room, room.brand)
+        verify_bundle(log)
+        with pytest.raises(InvalidInput, match="are gone"):
+            replay(room.mediator.context, log.leaves(), "overlap-by-age")

@@ -13,6 +13,7 @@ import pytest
 
 from cleanroom.workbench import program
 from cleanroom.workbench.program import anew, forks, stop
+from tests.waits import PATIENCE
 
 DRAWS = "tests.cleanroom.workbench.draws"
 LISTENS = "tests.cleanroom.workbench.listens"
@@ -56,7 +57,7 @@ def test_forks_draw_apart_and_say_what_new_programs_say(tmp_path: Path) -> None:
             stdout=out,
             stderr=error,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
     assert done.returncode == 0, (tmp_path / "error").read_text()
     assert (tmp_path / "out").read_text().splitlines() == [
@@ -86,13 +87,12 @@ def test_where_threads_run_a_program_is_started_anew() -> None:
 
 def test_a_fork_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Also one that does not listen, after a while."""
-    monkeypatch.setattr(program, "STOP_SECONDS", 0.2)
-    monkeypatch.setattr(program, "LOADED", ())
+    monkeypatch.setattr(program, "STOP_SECONDS", PATIENCE)
     script = (
         "import sys\nfrom cleanroom.workbench import program\nfrom pathlib import Path\n"
-        "program.LOADED, program.STOP_SECONDS = (), 0.2\n"
+        "program.LOADED = ()\n"
         "with program.forks(2) as begin:\n"
-        "    for deaf in 'yes', 'no':\n"
+        f"    for deaf, program.STOP_SECONDS in ('yes', 0.2), ('no', {PATIENCE}):\n"
         f"        one = begin('{LISTENS}', [], {{'DEAF': deaf}}, Path(sys.argv[1]) / deaf)\n"
         "        while 'ready' not in (Path(sys.argv[1]) / deaf).read_text(): pass\n"
         "        program.stop(one)\n"
@@ -103,7 +103,7 @@ def test_a_fork_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch, tmp_pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.stdout.splitlines() == [str(-signal.SIGKILL), str(-signal.SIGTERM)], done.stderr
     new = anew(LISTENS, [], {**os.environ, "DEAF": "no"}, tmp_path / "new")
