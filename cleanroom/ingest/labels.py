@@ -42,6 +42,14 @@ else:
 
 _ZERO = re.compile(r"0(?:[.,]0+)?")
 _COUNTED = re.compile(r"(.*[^\W\d_].*?)([0-9]{1,9})")
+_AGE = re.compile(
+    r"(?i)(?:^|[^a-z])(?:age|alter|edad|âge|età|idade|leeftijd|wiek|yaş|umur)(?:$|[^a-z])"
+    r"|年龄|年齢|年齡|나이|연령|tuổi|อายุ"
+)
+_NO_AGE, _YOUNG = r"^\s*0+(?:\.0+)?\s*$", r"^\s*0*[1-9](?:\.[0-9]*)?\s*$"
+_MANY_ZEROS, _ZEROS = 5, 0.02
+"""Ages of 0, and their share, that are hardly newborn children."""
+
 _SHOWN = 3
 """Labels of one group that are shown."""
 _FILLED = 10
@@ -119,9 +127,19 @@ class BucketBuilder:
 
     def __init__(self, spec: BucketSpec) -> None:
         self._spec = spec
+        self._rows = self._zeros = self._young = self._first = 0
+        self._is_age = _AGE.search(spec.column) is not None
 
     def add(self, column: pa.Array) -> Parsed:
         """Return a code per row; what is not a number, or below all buckets, is a fault."""
+        if self._is_age:
+            cells = pc.fill_null(column.cast(pa.string()), "")
+            zeros = pc.match_substring_regex(cells, _NO_AGE).to_numpy(zero_copy_only=False)
+            if zeros.any() and not self._zeros:
+                self._first = self._rows + int(zeros.argmax())
+            self._zeros += int(zeros.sum())
+            self._young += int(pc.sum(pc.match_substring_regex(cells, _YOUNG)).as_py() or 0)
+        self._rows += len(column)
         return parse_bucket(column, self._spec.column, self._spec.edges)
 
     def finish(self, codes: npt.NDArray[np.int32]) -> LabelColumn:
@@ -133,16 +151,26 @@ class BucketBuilder:
         return (*self._spec.labels, UNKNOWN_LABEL)[code]
 
     def document(self) -> dict[str, Any]:
-        """Return nothing: the edges say all."""
-        return {}
+        """Return how many ages are zero or young, in plain values; the edges say all else."""
+        counts = {"rows": self._rows, "zeros": self._zeros, "young": self._young}
+        return counts | {"first": self._first}
 
-    def absorb(self, document: Mapping[str, Any]) -> npt.NDArray[np.int32]:  # noqa: ARG002
+    def absorb(self, document: Mapping[str, Any]) -> npt.NDArray[np.int32]:
         """Return the code of each code of another builder of these buckets: they are the same."""
+        if not self._zeros:
+            self._first = self._rows + int(document["first"])
+        self._rows += int(document["rows"])
+        self._zeros += int(document["zeros"])
+        self._young += int(document["young"])
         return np.arange(len(self._spec.labels) + 1, dtype=np.int32)
 
     def concerns(self) -> Iterator[tuple[Concern, int]]:
-        """Yield nothing: there are no values to mistake."""
-        yield from ()
+        """Yield that ages are 0 where few are children: so programs write what is unknown."""
+        if self._zeros >= max(_MANY_ZEROS, _ZEROS * self._rows, 2 * self._young + 1):
+            yield (
+                Concern("maybe-nothing", self._spec.column, self._zeros, self._rows, "0"),
+                self._first,
+            )
 
 
 class LabelBuilder:
