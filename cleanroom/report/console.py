@@ -16,6 +16,7 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "console.result": ("Result", "结果"),
     "console.table": ("Table", "表格"),
     "console.picture": ("Picture", "图表"),
+    "console.picture.alone": ("Open the picture at its full size", "打开原尺寸图表"),
     "console.download": ("Download", "下载"),
     "console.approve": ("Approve", "批准"),
     "console.refuse": ("Refuse", "拒绝"),

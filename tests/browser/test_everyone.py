@@ -79,6 +79,13 @@ def test_the_open_tab_is_marked_and_what_is_folded_is_printed(visit, stage):
             "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
         )
         assert page.evaluate(f"{wide}.length") == 0, "every column is seen without scrolling"
+    for path in (f"/questions/{stage.answered}", "/budget"):
+        page = visitor.go(path)
+        assert page.evaluate(
+            "(one => one.scrollWidth <= one.clientWidth)(document.querySelector('.picture'))"
+        ), "a picture is seen whole"
+        whole = page.get_attribute(".picture a", "href")
+        assert visitor.context.request.get(f"{visitor.origin}{whole}").text().startswith("<svg")
     page = visitor.go(f"/questions/{stage.answered}")
     folded = page.locator("details:not([open]) dl").first
     assert not folded.is_visible()
