@@ -119,6 +119,15 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Times:
+    """Hold the first and the last usable time of events, as the clocks of a zone showed them."""
+
+    first: str
+    last: str
+    zone: str
+
+
+@dataclass(frozen=True)
 class Report:
     """Sum up one file, for its owner only.
 
@@ -129,7 +138,7 @@ class Report:
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
     ``concerns`` refuse nothing.  ``labels`` holds every label column's values, the most frequent
     first; those of a column that looks like identifiers are masked.  ``identity`` is there where
-    people have several identifiers.
+    people have several identifiers, ``times`` where rows are events.
     """
 
     file: str
@@ -148,6 +157,7 @@ class Report:
     identity: Identity | None = None
     left_out: tuple[LeftOut, ...] = ()
     unread: tuple[UnreadColumn, ...] = ()
+    times: Times | None = None
 
     @property
     def unusable(self) -> int:

@@ -47,6 +47,7 @@ from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import LabelColumn, Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
+from cleanroom.ingest.times import old, swapped, times
 from cleanroom.ingest.typed import placeholders
 from cleanroom.ingest.unread import left_out, of_filter, of_unread, unread
 from protocols.deferred import Deferred
@@ -202,6 +203,9 @@ def settle(
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     if spec.time and moments is not None:
         odd += early(moments, rows.index[rows.kept], spec.time.column)
+        if spec.kind == "events":
+            odd += old(moments, spec.time.column)
+            odd += swapped(moments, spec.time.zone, spec.time.column, rows.people.count)
         if read.midnights and (read.midnights.local or spec.time.format):
             odd += zone(spec.time.column, spec.time.zone, moments)
         if spec.time.format == DAYS:
@@ -213,6 +217,9 @@ def settle(
         columns = [rows.people.person, moments, *measures.values(), *codes]
         columns += [] if actions is None else [actions]
         odd += [(one, int(index[row])) for one, row in repeated(columns, len(index))]
+    report = _report(spec, source, read, rows, refused, clamped, labels, repeats, odd)
+    if spec.kind == "events" and spec.time and moments is not None:
+        report = replace(report, times=times(moments, spec.time.zone))
     return Table(
         **identified.columns(spec),
         person=rows.people.person if rows.people.single else rows.people.person[rows.kept],
@@ -220,7 +227,7 @@ def settle(
         measures=measures,
         time=moments,
         action=actions,
-        report=_report(spec, source, read, rows, refused, clamped, labels, repeats, odd),
+        report=report,
     )
 
 

@@ -12,6 +12,19 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个时间中有 {rows:,} 个早于 2000 年，首次出现在{place}："
         "这些数是否从其他年份（如 2001 年）起计？请导出日期加时刻。",
     ),
+    "concern.old": (
+        "All {rows:,} times of {column} are more than ten years old, the last on {declared}: are the years of another"
+        " calendar, such as 08 for Reiwa 8 (2026)? Touches of today would match none. Export years of the common era.",
+        "{column} 的 {rows:,} 个时间都早于十年前，最晚为 {declared}：年份是否属于其他历法，例如 08 表示令和 8 年（2026 年）？"
+        "今天的触点将无一匹配。请以公元年份导出。",
+    ),
+    "concern.swapped": (
+        "{rows:,} of {of:,} times of {column} are on day {declared} of many months: were day and month swapped, as by"
+        " Excel or pandas, which take days up to 12 for months? Compare some with the source, and export the column as"
+        " text or with the year first. Days that are meant, as of a promotion each month, may stay.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个落在许多月份的 {declared} 日：日与月是否被对调？Excel 或 pandas 会把 12 以内的日当作月。"
+        "请与来源核对几个，并将该列以文本或年份在前的格式导出；若本就如此（例如每月一次的活动日），可以保留。",
+    ),
     "concern.coarse": (
         "{rows:,} of {of:,} times of {column} were rounded to so few decimals of a day that they are up to"
         " {declared} minutes off, first {place}: export five decimals or more, or a date with a time.",

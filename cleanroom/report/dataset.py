@@ -224,6 +224,11 @@ def counts(report: Report, language: Language) -> list[tuple[str, str]]:
 
     for name in ("rows", "usable", "unusable", "people"):
         add(name, f"{getattr(report, name):,}")
+    if report.times is not None:
+        first, last = (
+            one[:16].replace("T", " ") for one in (report.times.first, report.times.last)
+        )
+        add("times", f"{first} … {last} ({report.times.zone})")
     if report.duplicates is not None:
         rule = word(f"dataset.duplicates.{report.duplicates.rule}", language)
         add("duplicates", f"{report.duplicates.rows:,} ({rule})")
