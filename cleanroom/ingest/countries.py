@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ else:
 COUNTRY = (
     r"countr|\bnation\b|\bland\b|landcode|\bpays\b|\bpa[i\xed]s\b|paese|\bkraj\b|\xfclke|"
     r"\u56fd|\u570b|\uad6d\uac00|\u0441\u0442\u0440\u0430\u043d\u0430|"
+    r"(\u9001|\u6536|\u914d|\u5bc4).{0,2}\u5730[\u533a\u5340]|"
     r"\u533a\u53f7|\u5340\u865f|vorwahl|(dial|call)(ing)?.?code"
 )
 """What names of columns of countries, and of their calling codes, have in them."""
@@ -98,6 +99,18 @@ def abroad(found: Mapping[str, tuple[int, int]], region: str) -> tuple[int, int,
         text.strip() for text in sorted(others, key=lambda one: -found[one][0])[:_SHOWN]
     )
     return sum(found[text][0] for text in others), min(found[text][1] for text in others), names
+
+
+_EURO = frozenset({30, 31, 32, 33, 34, 39, 43, 49, 351, 352, 353, 356, 357, 358, 370, 371, 372})
+_EURO |= {359, 385, 386, 421}
+"""Calling codes of countries that pay in euros."""
+
+
+def sites(values: Iterable[str]) -> bool:
+    """Tell whether all values are countries, or shops' addresses, of several currencies."""
+    ends = [_folded(value).rpartition(".")[2] for value in values]
+    codes = {1 if one == "com" else _names().get(one, 0) for one in ends}
+    return 0 not in codes and len({0 if code in _EURO else code for code in codes}) > 1
 
 
 _BARE = r"^[^0-9+\x{ff0b}]*[1-9]"

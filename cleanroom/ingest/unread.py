@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.concerns import looks_like_identifier, masked
-from cleanroom.ingest.countries import abroad
+from cleanroom.ingest.countries import abroad, sites
 from cleanroom.ingest.flags import unexplained, words_of
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
@@ -127,6 +127,10 @@ def _of_money_alone(values: Counts, spec: DatasetSpec) -> bool:
     return named and not any(_OF_MONEY.fullmatch(bare(value)) for value in values)
 
 
+_SITE: Final = re.compile(
+    r"(?i)^(?:lazada|shopee|amazon|ebay)?[ _-]?(?:site|sites|marketplace|venture|storefront)(?:[ _-]?(?:id|code|name|country))?$"
+    "|站点|站點|サイト|マーケットプレイス|마켓플레이스"
+)
 _ZONE: Final = re.compile(
     r"(?i)time.?zone|(^|_)tz$|(utc|gmt).?offset|zeitzone|fuseau|fuso|huso|\u65f6\u533a|\u6642\u5340"
 )
@@ -215,7 +219,7 @@ def _counts_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
 
 # --- what is said
 
-_OF_LABELS: Final = frozenset({"undone", "currencies", "units", "zones"})
+_OF_LABELS: Final = frozenset({"undone", "currencies", "sites", "units", "zones"})
 """What a column says that is a label, too: questions by other labels take all rows together."""
 
 
@@ -260,6 +264,8 @@ def _of_column(
     elif spec.measures and len(codes) > 1:
         first = min(record for _, record in filled.values())
         yield Concern("currencies", column, len(codes), total, ", ".join(codes[:10])), first
+    elif spec.measures and len(filled) > 1 and _SITE.search(column) and sites(filled):
+        yield _concern("sites", column, filled, total)
     elif (
         spec.measures
         and len(filled) > 1

@@ -27,6 +27,13 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中有内容，首次出现在{place}：它们是否已撤销或部分退款？它们与其他行一样计入。"
         '若要剔除，请在房间文件中写 keep = {{ "{column}" = [""] }}（或按该列写法 ["", "0", "0.00"]）；否则请先扣减再导出。',
     ),
+    "concern.sites": (
+        "{rows:,} of {of:,} rows are of shops in several countries by {column} ({declared}), first {place}, each with its"
+        " currency, and its local times: amounts of several currencies are added up. Convert the amounts, or give each"
+        ' shop a dataset: keep = {{ "{column}" = [...] }} in the room file (with all of them if the currency is one).',
+        "按列 {column}，{of:,} 行中有 {rows:,} 行属于多个国家或地区的站点（{declared}），首次出现在{place}，各站点的货币和当地时间不同："
+        '不同货币的金额会相加。请换算金额，或每个站点单独一个数据集：房间文件中写 keep = {{ "{column}" = [...] }}（若货币相同则列出全部）。',
+    ),
     "concern.kinds": (
         "{rows:,} of {of:,} rows are events of several kinds by {column}, which is not read ({declared}), first {place}: each"
         ' counts. Say which are meant: keep = {{ "{column}" = [...] }} in the room file (with all of them if all are).',
