@@ -22,6 +22,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 MOST_COLUMNS, LONGEST_NAME = 1 << 14, 1 << 15
 """Most columns of a file, and letters of a name: as many as a sheet, and a cell, of Excel hold."""
 
+_DATA = re.compile(
+    r"(?is).*@.*|(?=\.*\d)[\d.]+|[+(][\d ()./-]{7,}|(?=(\D*\d){9})[\d ()./-]+"
+    r"|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""Addresses, numbers, telephones, digests and UUIDs: what a person has, and no column is called."""
+
 OTHERS = ";\t|"
 """Marks that separate fields in the place of commas."""
 
@@ -110,7 +116,7 @@ def find_columns(header: list[str], wanted: list[str]) -> list[str]:
 
 def hint(names: list[str], wanted: str) -> str:
     """Guess what is wrong with a header that lacks a column; data in its place is not repeated."""
-    if any("@" in name or name.replace(".", "").isdigit() for name in names):
+    if any(_DATA.fullmatch(name) for name in names):
         marks = _hint_of_marks(names, wanted)
         return " ".join(filter(None, ["The first line looks like data: add a header.", marks]))
     if any(name.startswith('"') for name in names):

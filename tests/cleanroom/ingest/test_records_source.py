@@ -43,6 +43,10 @@ def refusal(path, chosen=None, **limits):
         (b"email;tier\na@x.com;1\n", "not separated by commas", 1),
         (b"email\ttier\na@x.com\t1\n", "not separated by commas", 1),
         (f"{CANARY}@x.com,1\nb@x.com,2\n".encode(), "looks like data: add a header", 1),
+        *(
+            (f"{one},1\n{one}\n".encode(), "looks like data: add a header", 1)
+            for one in ("+8613800138011", "138 0013 8000", "(0151) 2345678", "d" * 64)
+        ),
         (f"x\x1b[31m{CANARY},y\n1,2\n".encode(), "do not print", 1),
         (b"email,email\na,b\n", "names this column twice", 1),
         ("email\na@x.com\n".encode("utf-16"), "UTF-16", None),
