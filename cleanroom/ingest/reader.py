@@ -295,6 +295,8 @@ def source_of(spec: DatasetSpec, path: Path, limits: Limits | None = None) -> So
     source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep, phone)
     source.key, source.needed = spec.key or "", _needed(spec)
     source.in_utc = spec.time is not None and spec.time.zone in UTC_ITSELF
+    source.people = tuple(one.column for one in spec.ids)
+    source.labels = tuple(spec.labels)
     source.numbers, source.read = spec.summed, tuple(dict.fromkeys([*spec.labels, *spec.keep]))
     return source
 

@@ -79,6 +79,10 @@ class Source:
     """The column of telephone numbers of which some are read as a declared region's."""
     numbers: tuple[str, ...] = ()
     """The columns that are added up."""
+    people: tuple[str, ...] = ()
+    """The columns that identify people."""
+    labels: tuple[str, ...] = ()
+    """The columns that are labels."""
     read: tuple[str, ...] = ()
     """The columns that are labels, or of the filter."""
     key: str = ""
@@ -118,6 +122,8 @@ class Source:
     """By column of countries what it is beside numbers that do not say theirs."""
     orders: dict[str, dict[str, Again]] = field(default_factory=dict, init=False)
     """By unread column of orders, and one of ``numbers``, how often rows have it again."""
+    single: bool = field(default=False, init=False)
+    """Whether an unread column has another value in every row that was looked at first."""
     kept: Positions = field(default_factory=Positions, init=False)
     """Which rows the filter kept."""
     out: dict[str, int] = field(default_factory=dict, init=False)
@@ -158,7 +164,8 @@ class Source:
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
             wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY, "read": self.read}
-            wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers, "time": self.time or ""}
+            wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers, "people": self.people}
+            wanted["orders"] |= {"labels": self.labels, "time": self.time or "", "key": self.key}
             wanted["items"] = {"pattern": NUMBER_OF_ORDER, "key": self.key, "needed": self.needed}
             child = self._start(wanted | {"totals": totals}, report)
             try:
@@ -176,6 +183,7 @@ class Source:
                 read = [name for name in self.read if name in self.others]
                 self.split = {name: self.others.pop(name) for name in read}
                 self.abroad, self.orders = ending["abroad"], ending["orders"]
+                self.single = ending["single"]
                 self.out, self.left, self.met = ending["out"], ending["left"], ending["met"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))

@@ -90,8 +90,10 @@ def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
         writer.write_batch(batch)
     if writer is not None:
         writer.close()
+    unread.orders.finish()
     told = {"values": unread.values, "filled": unread.filled, "abroad": unread.abroad}
-    told |= {"orders": unread.orders.found, "out": keep.out, "left": keep.left, "met": keep.met}
+    told |= {"orders": unread.orders.found, "single": unread.orders.single}
+    told |= {"out": keep.out, "left": keep.left, "met": keep.met}
     return {"skipped": skipped, "odd": asdict(odd), **told}
 
 

@@ -95,9 +95,9 @@ def read_csv(
     rows, first = 0, layout.header[0]
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
     odd.starred, unread, keep = not as_seen(first), unread or Unread(), keep or Keep()
-    others = [name for name in layout.header if name not in raw]
-    others = unread.name(others, named_once(others), MAXIMUM_UNREAD) if odd.words else []
-    asked = [*raw, *dict.fromkeys([*([first] if looked_at else []), *others])]
+    beside = [name for name in layout.header if name not in raw]
+    beside = unread.name(beside, named_once(beside), MAXIMUM_UNREAD) if odd.words else []
+    asked = [*raw, *dict.fromkeys([*([first] if looked_at else []), *beside])]
     shifts, last = Shifts(odd.nothing, layout.header), None
     try:
         reader = pyarrow.csv.open_csv(
@@ -126,13 +126,16 @@ def read_csv(
             kept = keep.add(by_name)
             wanted = pa.record_batch(texts, names=columns)
             if odd.words:
-                phones = numbers_of(unread, columns, texts, kept)
-                ids = texts[0] if kept is None else texts[0].filter(pa.array(kept))
-                for name, cells, record in _beside(batch, asked[len(raw) :], kept, rows, away):
+                phones, ids = (
+                    numbers_of(unread, columns, texts, kept),
+                    texts[0] if kept is None else texts[0].filter(pa.array(kept)),
+                )
+                others, record = _beside(batch, asked[len(raw) :], kept, rows, away)
+                for name, cells in others.items():
                     odd.add_total(name, cells, record, ids)
                     unread.add(name, cells, record, phones)
-                    unread.orders.add(name, cells, by_name, kept, record)
-                for name, cells, record in _beside(wanted, unread.read, kept, rows, away):
+                unread.orders.add(others, by_name, kept, record)
+                for name, cells in _beside(wanted, unread.read, kept, rows, away)[0].items():
                     unread.add(name, cells, record, phones)
                 shifts.add(_in_order(batch, asked, layout.header), rows, away)
             yield with_kept(unread.items.add(batch, by_name, wanted), kept)
@@ -171,16 +174,16 @@ def _in_order(batch: pa.RecordBatch, asked: list[str], header: list[str]) -> lis
 
 def _beside(  # noqa: PLR0917 (a block, and where it stands)
     batch: pa.RecordBatch, names: Sequence[str], kept: Marks | None, rows: int, away: list[int]
-) -> Iterator[tuple[str, pa.Array, Record]]:
-    """Yield columns by name, of the rows that are kept, and what gives a row's record."""
+) -> tuple[dict[str, pa.Array], Record]:
+    """Return columns by name, of the rows that are kept, and what gives a row's record."""
     index = rows + (np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept))
+    mask = None if kept is None else pa.array(kept)
+    cells = ((name, batch.column(name)) for name in names)
 
     def record(row: int) -> int:
         return record_of(int(index[row]), away)
 
-    for name in names:
-        cells = batch.column(name)
-        yield name, cells if kept is None else cells.filter(pa.array(kept)), record
+    return {name: one if mask is None else one.filter(mask) for name, one in cells}, record
 
 
 def leave_out_totals(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -92,9 +93,9 @@ def read_parquet(
     others = _others(file, raw, unread)
     if others:
         file = parquet_file(path, read_dictionary=others)
-    orders = _first_orders(file, raw, unread.orders)
-    beside = _column_of_items(file, dict(zip(columns, raw, strict=True)), unread.items)
-    asked = [*raw, *dict.fromkeys([*others, *beside])]
+    orders = _first_orders(file, unread.orders)
+    items = _column_of_items(file, dict(zip(columns, raw, strict=True)), unread.items)
+    asked = [*raw, *dict.fromkeys([*others, *items])]
     rows = 0
     for batch in file.iter_batches(batch_size=_BATCH, columns=asked, use_threads=False):
         named = zip(raw, columns, strict=True)
@@ -111,9 +112,10 @@ def read_parquet(
             cells = read[name] if name in read else batch.column(name)
             cells = cells if kept is None else cells.filter(pa.array(kept))
             unread.add(name, cells, partial(_record, rows + 1 + index), phones)
-        for name, some in next(orders, {}).items():
-            cells = some if kept is None else some.filter(pa.array(kept))
-            unread.orders.add(name, cells, read, kept, partial(_record, rows + 1 + index))
+        mask = None if kept is None else pa.array(kept)
+        for some in islice(orders, 1):
+            beside = some if mask is None else {one: c.filter(mask) for one, c in some.items()}
+            unread.orders.add(beside, read, kept, partial(_record, rows + 1 + index))
         wanted = pa.record_batch(found, schema=pa.schema(names))
         yield with_kept(unread.items.add(batch, read, wanted), kept)
         rows += batch.num_rows
@@ -138,6 +140,9 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
     asked = unread.name(names, plain, MAXIMUM_UNREAD)
     # Few cells are read of columns with many values: the rest of them costs as much as the others.
     first = next(file.iter_batches(batch_size=LOOKED_AT, columns=asked, use_threads=False), None)
+    unread.orders.choose(
+        dict(zip(asked, first.select(asked).columns, strict=True)) if first else {}
+    )
     many = [name for name in asked if first and has_many(first.column(name))]
     many = [name for name in many if not unread.is_stamp(name) and not unread.is_place(name)]
     unread.values |= dict.fromkeys(many)
@@ -145,14 +150,12 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
 
 
 def _first_orders(
-    file: pyarrow.parquet.ParquetFile, raw: list[str], orders: Orders
+    file: pyarrow.parquet.ParquetFile, orders: Orders
 ) -> Iterator[dict[str, pa.Array]]:
-    """Yield, batch by batch, the columns of orders that nobody asks for, as far as is looked at."""
-    schema = file.schema_arrow
-    names = [name for name in named_once(schema.names) if orders.is_order(name)]
-    names = [name for name in names if name not in raw and _has_words(schema, name)]
-    rows = 0
+    """Yield, batch by batch, the columns that may be of orders, as far as they are looked at."""
+    names, rows = orders.chosen or [], 0
     if not names:
+        yield {}
         return
     for batch in file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False):
         if rows >= ROWS:

@@ -195,6 +195,15 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它是否为在每个商品行重复出现的整单金额，或由两个程序各发送一次的同一事件？若是，则会重复计算："
         "请将 {declared} 声明为事件的 key，或每个只导出一行。若同一 {declared} 各行之和等于实付金额（各行为单件、分摊或分期），则无需改动。",
     ),
+    "concern.order-moment": (
+        "{rows:,} of {of:,} rows looked at that have person and time of an earlier one, and another label, have its {column}"
+        " again, first {place}: is it the total of an order, beside each of its items, or one event that several sources are"
+        " credited with? Added up, it counts several times. Export a row for each order or event, or a column that tells them"
+        " apart and name it as the key, unless each row was paid by itself.",
+        "所查看的行中有 {of:,} 行与前面某行的人和时间相同而标签不同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
+        "它是否为在每个商品行重复出现的整单金额，或同时归功于多个来源的同一事件？相加会重复计算。"
+        "请每笔订单或每个事件只导出一行，或导出能区分它们的列并声明为 key，除非每行是各自的付款。",
+    ),
     "concern.order-people": (
         "{rows:,} of {of:,} rows looked at that repeat an earlier {declared} have its {column} again, first {place}: is it"
         " the total of an order, beside each of its items or people? Then it counts several times: export it in one row"

@@ -83,6 +83,7 @@ class Parts(Source):
         self.shifted = (self.shifted[0] + rows, list(kept[:EXAMPLES]))
         self.cut = self.cut or (ending["cut"] and before + ending["cut"])
         self.marked = ending["marked"] and before + ending["marked"]
+        self.single = self.single or bool(ending["single"])
         self.doubled = self.doubled or bool(ending["doubled"])
         self.below = self.below or (ending["below"] and before + ending["below"])
         for name, values in ending["met"].items():

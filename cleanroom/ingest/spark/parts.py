@@ -110,6 +110,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "filled": source.filled,
         "abroad": source.abroad,
         "orders": source.orders,
+        "single": source.single,
         "kept": source.kept.document(),
         "out": source.out,
         "left": source.left,

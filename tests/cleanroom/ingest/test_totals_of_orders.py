@@ -52,8 +52,11 @@ def look(folder: Path, some: list[dict[str, str]], order: str = "order no", **sa
     return validate_report(spec(**said), folder / "x.csv")
 
 
+KINDS = {"order-totals", "order-people", "order-moment"}
+
+
 def told(report: Report) -> list[tuple[str, int, int, tuple[int, ...]]]:
-    found = (one for one in report.concerns if one.kind in {"order-totals", "order-people"})
+    found = (one for one in report.concerns if one.kind in KINDS)
     return [(one.declared, one.rows, one.of, one.places) for one in found]
 
 
@@ -63,7 +66,9 @@ AGAIN = rows([5], *([20.5 + order] * (1 + order % 3) for order in range(12)))
 @pytest.mark.parametrize(
     "name",
     ["order no", "Order ID", "orderId", "transaction_id", "订单编号", "Bestellnummer", "pedido"]
-    + ["event_id", "eventID", "$insert_id", "dedup key", "事件ID"],
+    + ["event_id", "eventID", "$insert_id", "dedup key", "事件ID"]
+    + ["Número de pedido", "Nº do pedido", "Nr zamówienia", "Numer zamówienia", "Sipariş No"]
+    + ["Sipariş Numarası", "Bestelnummer", "Ordernummer", "Référence commande", "increment_id"],
 )
 def test_a_total_beside_every_item(tmp_path: Path, name: str) -> None:
     assert told(look(tmp_path, AGAIN, name)) == [(name, 12, 12, (5,))]
@@ -169,6 +174,75 @@ def test_the_total_beside_each_person_of_an_order(tmp_path: Path) -> None:
     assert told(look(tmp_path, own, "Order #", **PEOPLE)) == []
 
 
+ONCE = [
+    row | {"at": row["at"].replace(":" + row["sku"][1:].zfill(2) + "Z", ":00Z")} for row in AGAIN
+]
+"""The same, all items of an order at one time."""
+
+NO_NAMES = ["Référence", "Auftrag", "BELNR", "Ticket", "Booking", "psp_reference", "x"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_rows_of_one_moment_tell_an_order_by_whatever_name(tmp_path: Path, name: str) -> None:
+    assert told(look(tmp_path, ONCE, name)) == [(name, 12, 12, (5,))]
+    assert told(look(tmp_path, AGAIN, name)) == []  # each item at a time of its own
+
+
+def test_a_deal_beside_each_of_its_contacts_is_divided_and_not_a_key(tmp_path: Path) -> None:
+    contacts = [row | {"m": f"p{place}"} for place, row in enumerate(ONCE)]
+    report = look(tmp_path, contacts, "Opportunity ID")
+    (found,) = (one for one in report.concerns if one.kind in KINDS)
+    assert (found.kind, found.declared, found.rows) == ("order-people", "Opportunity ID", 12)
+
+
+def test_what_only_looks_like_an_order_is_quiet(tmp_path: Path) -> None:
+    def quiet(some: list[dict[str, str]], **said: Any) -> None:
+        assert told(look(tmp_path, some, "x", **said)) == []
+
+    of_product = [row | {"at": f"2026-06-{1 + place:02d}"} for place, row in enumerate(ONCE)]
+    day: dict[str, Any] = {"time": {"column": "at", "format": "%Y-%m-%d", "zone": "UTC"}}
+    quiet(of_product, **day)  # one price, whoever buys and when
+    one_day = [row | {"at": "2026-06-04", "m": f"p{place}"} for place, row in enumerate(ONCE)]
+    quiet(one_day, **day)  # nothing tells moments apart
+    net = [row | {"order no": f"{float(row['total']) / 1.25:.2f}"} for row in ONCE]
+    assert told(look(tmp_path, net, "Net")) == []  # an amount
+    quiet(rows(*([40.0 + order % 2] * 3 for order in range(12))))  # tickets of two prices
+    quiet([row | {"order no": f"2026-06-{1 + int(row['order no'][2:]):02d}"} for row in ONCE])
+
+
+def test_a_day_and_who_bought_are_a_moment_where_a_day_alone_is_none(tmp_path: Path) -> None:
+    few = [row | {"at": f"2026-06-0{1 + int(row['order no'][2:]) % 2}"} for row in ONCE]
+    day: dict[str, Any] = {"time": {"column": "at", "format": "%Y-%m-%d", "zone": "UTC"}}
+    assert told(look(tmp_path, few, "x", **day)) == [("x", 12, 12, (5,))]
+
+
+def test_a_key_of_items_leaves_the_total_of_the_order_beside_each(tmp_path: Path) -> None:
+    lines = [row | {"line": f"L{place}"} for place, row in enumerate(ONCE)]
+    assert told(look(tmp_path, lines, "Booking", key="line")) == [("Booking", 12, 12, (5,))]
+    # What the key leaves out is counted once.
+    twice = [row | {"line": row["order no"]} for row in ONCE]
+    assert told(look(tmp_path, twice, "Order ID", key="line")) == []
+
+
+def test_without_a_column_of_orders_person_and_moment_are_one(tmp_path: Path) -> None:
+    bare = [{name: row[name] for name in ("m", "at", "sku", "total")} for row in ONCE]
+    report = look(tmp_path, bare, labels=["sku"])
+    assert told(report) == [("", 12, 12, (5,))]
+    (found,) = (one for one in report.concerns if one.kind == "order-moment")
+    for language in LANGUAGES:
+        assert "key" in concern(found, "line", language)
+    assert told(look(tmp_path, bare)) == []  # that they are equal is said as such
+    own = [row | {"total": f"{place}.50"} for place, row in enumerate(bare)]
+    assert told(look(tmp_path, own, labels=["sku"])) == []
+
+
+def test_in_an_audience_a_date_that_is_not_read_is_the_moment(tmp_path: Path) -> None:
+    summed = PEOPLE | {"duplicates": "sum"}
+    assert told(look(tmp_path, ONCE, "Booking", **summed)) == [("Booking", 12, 12, (5,))]
+    monthly = [row | {"at": f"2026-{row['sku'][1:].zfill(2)}-03"} for row in ONCE]
+    assert told(look(tmp_path, monthly, "Contract", **summed)) == []
+
+
 def test_parquet_says_the_same_by_its_rows(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist(AGAIN), tmp_path / "x.parquet", row_group_size=10)
     report = validate_report(spec(), tmp_path / "x.parquet")
@@ -177,6 +251,14 @@ def test_parquet_says_the_same_by_its_rows(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist(numbers), tmp_path / "x.parquet")
     assert told(validate_report(spec(keep={"sku": ["S0", "S2"]}), tmp_path / "x.parquet")) == []
     assert told(validate_report(spec(), tmp_path / "x.parquet")) == told(report)
+    unnamed = [{"Booking" if k == "order no" else k: v for k, v in row.items()} for row in ONCE]
+    pq.write_table(pa.Table.from_pylist(unnamed), tmp_path / "x.parquet", row_group_size=10)
+    assert told(validate_report(spec(), tmp_path / "x.parquet")) == [("Booking", 12, 12, (4,))]
+    only = [{name: row[name] for name in ("m", "at", "sku", "total")} for row in ONCE]
+    pq.write_table(pa.Table.from_pylist(only), tmp_path / "x.parquet")
+    assert told(validate_report(spec(labels=["sku"]), tmp_path / "x.parquet")) == [
+        ("", 12, 12, (4,))
+    ]
 
 
 def test_parts_of_a_cluster_say_the_same(tmp_path: Path) -> None:
