@@ -252,9 +252,9 @@ a date means its first second in UTC.
         "column": "column of the time",
         "format": (
             "a pattern of `%Y %y %m %b %d %H %I %p %M %S %f %z` and what is between them (`%y` "
-            "is 2000 to 2099, `%b` an English month, `%p` AM, PM, 上午 or 下午); or `seconds`, "
-            "`milliseconds`, `microseconds` of Unix time; or `spreadsheet-days`; if left out, Unix "
-            "seconds or ISO 8601"
+            "is 2000 to 2099, `%b` an English month, `%p` AM, p. m., 上午, 午後, 오후 and "
+            "the like); or `seconds`, `milliseconds`, `microseconds` of Unix time; or "
+            "`spreadsheet-days`; if left out, Unix seconds or ISO 8601"
         ),
         "zone": (
             "where local times were taken, by the IANA time zone database, such as "

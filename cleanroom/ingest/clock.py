@@ -32,13 +32,28 @@ _MONTHS = "january february march april may june july august september october n
 _MONTH = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
 _NAMES = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS.split())
 _WIDE = frozenset("mdHIMS")
+_BEFORE_NOON = ("am", "上午", "午前", "오전", "SA", "fm", "de", "ap", "dop", "ÖÖ", "πμ", "дп", "ص")
+_AFTER_NOON = ("pm", "下午", "午後", "오후", "CH", "em", "du", "ip", "odp", "ÖS", "μμ", "пп", "م")
+"""Halves of the day as locales write them, each in one language alone (CLDR, dayPeriods).
+
+English and Spanish, Chinese, Japanese, Korean, Vietnamese, Swedish, Hungarian, Finnish, Czech,
+Turkish, Greek, Ukrainian, Arabic.
+"""
+
+
+def _spelt(word: str) -> str:
+    """Return the expression of a half of the day, with points or without: p. m."""
+    return r"\.?\s?".join(word) + r"\.?"
+
+
+_AFTER = re.compile("|".join(map(_spelt, _AFTER_NOON)), re.IGNORECASE)
 _SHAPES = {
     "Y": r"[0-9]{4}",
     "y": r"[0-9]{2}",
     **dict.fromkeys(_WIDE, r"[0-9]{2}"),
     "f": r"[0-9]{1,9}",
     "b": _NAMES,
-    "p": r"[ap]m|上午|下午",
+    "p": "|".join(map(_spelt, (*_BEFORE_NOON, *_AFTER_NOON))),
     "z": r"z|[+-][0-9]{2}:?[0-9]{2}",
 }
 _PIECES = re.compile(r"%(.)|([^%]+)|%$", re.DOTALL)
@@ -214,20 +229,32 @@ def lacks_day(cell: str) -> bool:
 
 
 OTHER_CALENDAR = (
-    "has a year of another calendar, such as 2569 in Thailand or 1405 in Iran for 2026: export"
-    " years of the common era"
+    "has a year of another calendar, such as 2569 in Thailand, 115 in Taiwan, R8 in Japan or 1405"
+    " in Iran for 2026: export years of the common era"
 )
+_ERA = re.compile(
+    r"(?i)(?:(?:民國|民国)\s*)?1[0-9]{2}[./年-][0-9]{1,2}[./月-][0-9]{1,2}(?![0-9]).*"
+    r"|(?:民國|民国|令和|平成|昭和|R|H|㋿)\s*(?:[0-9]{1,3}|元)[./年-].*"
+)
+"""Years of the Republic of China since 2011, and of Japanese eras."""
 ELSEWHERE = range(1401, 1480)
 """Years of the Persian calendar, and of the Islamic one, in which there are files."""
 
 
-_NOON = re.compile(r"(?i)\b[ap]\.\s?m\b|午前|午後|오전|오후|\b[öe]\.?m\.?$|\b[πμ]\.μ\.")
-OTHER_NOON = (
-    "has other words than AM, PM, 上午 or 下午, which %p reads, such as p. m.: export 24 hours, or"
-    " replace them"
+_NOON = re.compile(
+    r"(?i)凌晨|清晨|早晨|早上|中午|傍晚|晚上|深夜|새벽|아침|저녁|밤|朝|昼|夜|sáng|chiều|tối"
+    r"|\b(?:a|p)\.?\s?m\b|午前|午後|오전|오후"
 )
-"""Spanish, Japanese, Korean, Swedish and Greek words for the halves of a day."""
+OTHER_NOON = (
+    "has words for a part of the day that the declared format does not read, such as 晚上: export"
+    " 24 hours, or declare %I and %p where the words mean AM and PM"
+)
 _SWAPPED = "has a month beyond 12: are day and month the other way round in the declared format?"
+
+
+def in_era(cell: str) -> bool:
+    """Tell whether a cell begins with a year that is counted in an era of East Asia."""
+    return _ERA.fullmatch(cell) is not None
 
 
 def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | None) -> int:
@@ -236,6 +263,8 @@ def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | N
         alone = lacks_day(cell)
         if _NOON.search(cell) and not alone:
             raise NoTime(OTHER_NOON)
+        if in_era(cell):
+            raise NoTime(OTHER_CALENDAR)
         raise NoTime(WITHOUT_DAY if alone else f"does not match the declared format {format_}")
     parts = found.groupdict(default="")
     try:
@@ -265,7 +294,7 @@ def _local(parts: dict[str, str]) -> datetime:
         hour = int(parts["I"])
         if not 1 <= hour <= 12:
             raise ValueError
-        hour = hour % 12 + 12 * (parts["p"].lower() in ("pm", "下午"))
+        hour = hour % 12 + 12 * (_AFTER.fullmatch(parts["p"]) is not None)
     minute, second = int(parts.get("M", "0")), int(parts.get("S", "0"))
     fraction = int(parts.get("f", "").ljust(6, "0")[:6])
     return datetime(year, month, int(parts["d"]), hour, minute, second, fraction)  # noqa: DTZ001

@@ -22,12 +22,44 @@ _UTC: Final = re.compile(
 _ALIBABA: Final = re.compile("(?i)gmt_?[a-z]")
 """``gmt_create`` and the like, in which tables of Alibaba's style have local times."""
 
+_BARE: Final = r"(?<![A-Za-z])(?:{})(?![A-Za-z])"
+_ALONE: Final = r"(?:[(\[（【]|(?i:time|date)[ _-])(?:{})(?=[)\]）】]|$)"
+"""Names of zones that are words, or parts of names, too: in brackets, or at the end of a time."""
+
 _ZONES: Final = {
-    r"(?<![A-Za-z])E[SD]T(?![A-Za-z])|美东|美国东部": (-5, -4),
-    r"(?<![A-Za-z])P[SD]T(?![A-Za-z])|美西|太平洋时间": (-8, -7),
-    r"(?<![A-Za-z])CES?T(?![A-Za-z])": (1, 2),
-    r"(?<![A-Za-z])(?:JST|KST)(?![A-Za-z])|日本时间|日本時間": (9,),
-    r"(?<![A-Za-z])(?:HKT|SGT)(?![A-Za-z])|北京时间|东八区": (8,),
+    _BARE.format("E[SD]T") + "|美东|美国东部|纽约时间|(?i:eastern time)": (-5, -4),
+    _BARE.format("PDT") + "|美西|太平洋时间|(?i:pacific time)": (-8, -7),
+    _BARE.format("PST"): (-8, -7, 8),
+    _ALONE.format("PT"): (-8, -7, 0, 1),
+    _ALONE.format("ET"): (-5, -4),
+    _ALONE.format("CT") + "|(?i:central time)": (-6, -5),
+    _ALONE.format("MT") + "|(?i:mountain time)": (-7, -6, 1, 2),
+    _BARE.format("CDT"): (-6, -5, -4),
+    _BARE.format("CST"): (-6, -5, 8),
+    _BARE.format("MDT"): (-7, -6),
+    _BARE.format("MST"): (-7, -6, 8),
+    _BARE.format("AK[SD]T"): (-9, -8),
+    _BARE.format("HST"): (-10,),
+    _BARE.format("BRT"): (-3,),
+    _ALONE.format("ART|CLST"): (-3,),
+    _ALONE.format("COT|PET"): (-5,),
+    _ALONE.format("BST"): (0, 1, 6),
+    _ALONE.format("WES?T"): (0, 1),
+    _BARE.format("CES?T|MEZ|MESZ"): (1, 2),
+    _BARE.format("EES?T"): (2, 3),
+    _BARE.format("SAST"): (2,),
+    _BARE.format("MSK"): (3,),
+    _ALONE.format("IST"): (1, 2, 3, 5.5),
+    _ALONE.format("GST"): (4,),
+    _ALONE.format("PKT"): (5,),
+    _BARE.format("WIB") + "|(?i:giờ việt nam)|เวลาไทย": (7,),
+    _ALONE.format("ICT"): (7,),
+    _BARE.format("WITA|PHT|PHST|MYT|HKT|SGT|AWST") + "|北京时间|北京時間|东八区|台北时间|台北時間"
+    "|臺北時間|香港时间|香港時間|台灣時間": (8,),
+    _ALONE.format("WIT"): (9,),
+    _BARE.format("JST|KST") + "|日本时间|日本時間|韩国时间|한국 ?시간": (9,),
+    _BARE.format("AE[SD]T"): (10, 11),
+    _BARE.format("NZ[SD]T"): (12, 13),
     r"世界时|格林": (0,),
 }
 """Names of zones in names of columns, with their hours before UTC, in winter and in summer."""
@@ -74,7 +106,7 @@ def _said(column: str) -> tuple[str, set[float]] | None:
         return found[0].strip(), {float(seconds if sign == "+" else -seconds)}
     for pattern, away in _ZONES.items():
         if named := re.search(pattern, column):
-            return named[0], {float(one * _HOUR) for one in away}
+            return named[0].lstrip("([（【"), {float(one * _HOUR) for one in away}
     return None
 
 

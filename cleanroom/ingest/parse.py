@@ -24,6 +24,7 @@ from cleanroom.ingest.clock import (
     WITHOUT_DAY,
     YEAR_2000,
     NoTime,
+    in_era,
     lacks_day,
     reader,
 )
@@ -226,6 +227,7 @@ def _time_cell(cell: str, spec: TimeSpec, latest: int) -> int:
         moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:
         lost = WITHOUT_DAY if lacks_day(cell) else _NEITHER
+        lost = OTHER_CALENDAR if in_era(cell) else lost
         raise Unusable(NO_OTHER_WORDS.reason(cell) or lost) from None
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MICROSECOND

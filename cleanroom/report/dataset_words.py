@@ -298,9 +298,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has lost its day, as of a time with milliseconds .+": (
         "{0} 丢失了日期，Excel 会把带毫秒的时间显示为 30:05.0：请不经电子表格重新导出"
     ),
-    r"(.+) has a year of another calendar, .+": "{0} 的年份属于其他历法，如泰国的 2569 或伊朗的 1405（即 2026）：请以公历年份导出",
-    r"(.+) has other words than AM, PM, .+": (
-        "{0} 的上午/下午写法（如 p. m.）不是 %p 所读的 AM、PM、上午、下午：请以 24 小时制导出，或替换这些词"
+    r"(.+) has a year of another calendar, .+": "{0} 的年份属于其他历法，如泰国的 2569、台湾地区的 115、日本的 R8 或伊朗的 1405（即 2026）：请以公历年份导出",
+    r"(.+) has words for a part of the day that .+": (
+        "{0} 含有所声明的格式不读取的时段词，如“晚上”：请以 24 小时制导出；若这些词即上午、下午，请声明 %I 和 %p"
     ),
     r"(.+) does not match the declared format (.+)": "{0} 与声明的格式 {1} 不符",
     r"(.+) is a day or a time that no calendar or clock has": "{0} 是不存在的日期或时间",

@@ -86,8 +86,8 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
     [
         ("2026111", DAY, "does not match the declared format %Y%m%d"),
         ("2026-06-04", DAY, "does not match"),
-        ("2026-06-04 01:30 p. m.", HALF, "export 24 hours"),
-        ("2026-06-04 01:30 a.m.", HALF, "export 24 hours"),
+        ("2026-06-04 01:30 晚上", HALF, "export 24 hours"),
+        ("2026-06-04 오후 01:30", MINUTE, "declare %I and %p"),
         ("午後 2026-06-04 01:30", HALF, "export 24 hours"),
         ("2026-06-04 01:30 camp", HALF, "does not match"),
         ("2026-06-04 12:30:00", MINUTE, "does not match"),
@@ -133,6 +133,15 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
         ("2569-06-04T12:30:00Z", {}, "year of another calendar"),
         ("4/6/2569", {"format": "%d/%m/%Y", **SHANGHAI}, "year of another calendar"),
         ("1405-03-14 12:30", MINUTE, "year of another calendar"),
+        ("115/06/28 8:30", MINUTE, "115 in Taiwan"),
+        ("115-06-28 08:30:00", SHANGHAI, "115 in Taiwan"),
+        ("民國115年6月28日", MINUTE, "115 in Taiwan"),
+        ("R08/06/04 12:30", MINUTE, "R8 in Japan"),
+        ("R8.6.4", SHANGHAI, "R8 in Japan"),
+        ("令和8年6月4日", MINUTE, "R8 in Japan"),
+        ("令和元年6月4日", MINUTE, "R8 in Japan"),
+        ("Room 8", MINUTE, "does not match"),
+        ("115.5.", MINUTE, "does not match"),
         ("2999-12-31 00:00", MINUTE, "in the future"),
         ("2269-06-04 12:30", MINUTE, "in the future"),
         ("18918000000", {"format": "seconds"}, "in the future"),
@@ -329,3 +338,22 @@ def test_rounded_days_are_noticed_in_a_file(tmp_path: Path) -> None:
     assert (found.kind, found.column, found.places) == ("coarse", "at", (2,))
     for language, part in (("en", "7.2 minutes off, first line 2"), ("zh", "误差可达 7.2 分钟")):
         assert part in concern(found, "line", language)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("AM", "PM"), ("a. m.", "p. m."), ("a.m.", "p.m."), ("a.\u00a0m.", "p.\u00a0m."),
+     ("上午", "下午"), ("午前", "午後"), ("오전", "오후"), ("SA", "CH"), ("fm", "em"),
+     ("de.", "du."), ("ap.", "ip."), ("dop.", "odp."), ("ÖÖ", "ÖS"), ("π.μ.", "μ.μ."),
+     ("дп", "пп"), ("ص", "م")],
+)  # fmt: skip
+def test_halves_of_the_day_in_other_languages(before: str, after: str) -> None:
+    """Which word is which half is that of the locales (CLDR, dayPeriods)."""
+    morning = datetime(2026, 6, 4, 1, 30, tzinfo=UTC)
+    for word, hour, away in ((before, "01", 0), (after, "01", 12), (before, "12", -1)):
+        wanted = int(morning.timestamp()) * 10**6 + away * 3600 * 10**6
+        for shape, cell in (
+            ("%Y-%m-%d %I:%M %p", f"2026-06-04 {hour}:30 {word}"),
+            ("%Y-%m-%d %p %I:%M", f"2026-06-04 {word} {hour}:30"),
+        ):
+            assert read(cell, format=shape, zone="UTC") == wanted

@@ -114,3 +114,33 @@ def test_files_whose_times_say_their_offset_are_quiet(tmp_path: Path) -> None:
     assert look(tmp_path, local + "Z", **zoned) == ["named-unit"]
     assert look(tmp_path, local + "+00:00", **zoned) == ["named-unit"]
     assert look(tmp_path, local, zone="UTC") == ["named-unit"]
+
+
+@pytest.mark.parametrize(
+    ("column", "right", "wrong"),
+    [("Tanggal (WIB)", "Asia/Jakarta", "Asia/Shanghai"),
+     ("Paid WITA", "Asia/Makassar", "Asia/Tokyo"),
+     ("Time (WIT)", "Asia/Jayapura", "Asia/Shanghai"),
+     ("time (ICT)", "Asia/Bangkok", "Asia/Shanghai"),
+     ("Paid (PHT)", "Asia/Manila", "Asia/Tokyo"), ("MYT", "Asia/Kuala_Lumpur", "Asia/Jakarta"),
+     ("Created (PT)", "America/Los_Angeles", "Asia/Shanghai"),
+     ("Order Time ET", "America/New_York", "UTC"),
+     ("at PDT", "America/Los_Angeles", "America/New_York"), ("at PST", "Asia/Manila", "Asia/Tokyo"),
+     ("Data (BRT)", "America/Sao_Paulo", "UTC"), ("CST", "Asia/Shanghai", "UTC"),
+     ("CST", "America/Chicago", "Asia/Tokyo"), ("date (IST)", "Asia/Kolkata", "Asia/Shanghai"),
+     ("AEST", "Australia/Sydney", "Asia/Shanghai"), ("MEZ", "Europe/Berlin", "UTC"),
+     ("MSK", "Europe/Moscow", "Europe/Berlin"), ("台北時間", "Asia/Taipei", "Asia/Tokyo"),
+     ("한국 시간", "Asia/Seoul", "Asia/Shanghai")],
+)  # fmt: skip
+def test_zones_of_many_places(column: str, right: str, wrong: str) -> None:
+    june = np.array([1_780_531_200 * 10**6])
+    assert [*zone(column, right, june)] == []
+    ((found, _),) = zone(column, wrong, june)
+    assert found.kind == "named-zone"
+
+
+@pytest.mark.parametrize(
+    "column", ["PT_date", "MARKET", "ticket time", "CAT_TIME", "withdrawn", "PICTURE", "gst", "ET"]
+)
+def test_parts_of_words_are_no_zones(column: str) -> None:
+    assert [*zone(column, "Asia/Shanghai", np.array([1_780_531_200 * 10**6]))] == []
