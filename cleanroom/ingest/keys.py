@@ -31,6 +31,8 @@ class Repeats:
     rows: Integers = field(default_factory=_no_rows)
     of: Integers = field(default_factory=_no_rows)
     differs: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    amounts: tuple[int, int] = (0, 0)
+    """How many of the rows left out have another amount, and of these how many one below zero."""
     noticed: tuple[tuple[Concern, int], ...] = ()
 
 
@@ -43,10 +45,24 @@ def leave_out_repeats(read: Collected, column: str) -> Repeats:
     again = first != rows
     index = np.concatenate([_no_rows(), *read.index])
     differs = _differing(read, rows[again], first[again])
+    amounts = _amounts(read, rows[again], first[again])
     read.keep(~again)
     alike = likenesses(keys.values, column, "raw:v1")
     noticed = [(one, int(index[begins[at]])) for one, at in alike]
-    return Repeats(index[again], index[first[again]], differs, tuple(noticed))
+    return Repeats(index[again], index[first[again]], differs, amounts, tuple(noticed))
+
+
+def _amounts(read: Collected, rows: Integers, of: Integers) -> tuple[int, int]:
+    """Count the rows with another amount than those they repeat, and those below zero of them."""
+    other = np.zeros(len(rows), dtype=np.bool_)
+    below = other.copy()
+    for (kind, _), batches in read.fields.items():
+        if kind == "measure":
+            amounts = np.concatenate(batches)
+            differs = amounts[rows] != amounts[of]
+            other |= differs
+            below |= differs & (amounts[rows] < 0)
+    return int(other.sum()), int(below.sum())
 
 
 def _differing(read: Collected, rows: Integers, of: Integers) -> npt.NDArray[np.bool_]:

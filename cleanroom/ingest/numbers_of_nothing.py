@@ -21,7 +21,15 @@ _TIMES, _SHARE = 100, 0.2
 
 _CODES: Final = tuple(-int(sign * size) for sign in "89" for size in range(2, 7))
 
-REPLACES: Final = {"day-numbers": "above-range", "no-answer": "below-range"}
+_ENOUGH, _TENTH, _HUNDRED = 10, 0.1, (40, 250)
+"""Numbers of a size that tell, the share of them that may be of the other, and how many times
+those are greater that were counted in hundredths."""
+
+REPLACES: Final = {
+    "day-numbers": "above-range",
+    "no-answer": "below-range",
+    "hundredths": "above-range",
+}
 """What need not be said of a measure any more, by what says it better."""
 
 
@@ -29,6 +37,7 @@ def no_amounts(values: Integers, measure: MeasureSpec) -> Iterator[tuple[Concern
     """Yield how many numbers of a measure, one for each row, are none, and the first such row."""
     yield from _day_numbers(values, measure)
     yield from _codes(values, measure)
+    yield from _hundredths(values, measure)
 
 
 def _day_numbers(values: Integers, measure: MeasureSpec) -> Iterator[tuple[Concern, int]]:
@@ -44,6 +53,23 @@ def _day_numbers(values: Integers, measure: MeasureSpec) -> Iterator[tuple[Conce
     told = f"{int(days.min()) // unit}-{int(days.max()) // unit}"
     concern = Concern("day-numbers", measure.column, len(days), len(values), told)
     yield concern, int(np.argmax(found))
+
+
+def _hundredths(values: Integers, measure: MeasureSpec) -> Iterator[tuple[Concern, int]]:
+    """Yield the whole numbers that are about 100 times the others: cents among euros."""
+    unit = 10**measure.decimals
+    whole, parts = values[values % unit == 0], values[(values > 0) & (values % unit != 0)]
+    whole = whole[whole > 0]
+    if measure.decimals < 2 or min(len(whole), len(parts)) < _ENOUGH:
+        return
+    times = float(np.median(whole)) / float(np.median(parts))
+    apart = np.quantile(whole, _TENTH) > np.quantile(parts, 1 - _TENTH)
+    round_ones = np.count_nonzero(whole % (10 * unit) == 0)
+    if _HUNDRED[0] < times < _HUNDRED[1] and apart and 2 * round_ones < len(whole):
+        found = (values % unit == 0) & (values > int(parts.max()))
+        told = str(round(times))
+        rows = int(np.count_nonzero(found))
+        yield Concern("hundredths", measure.column, rows, len(values), told), int(np.argmax(found))
 
 
 def _codes(values: Integers, measure: MeasureSpec) -> Iterator[tuple[Concern, int]]:

@@ -22,7 +22,7 @@ from cleanroom.ingest.concerns import (
     out_of_range,
     shared,
 )
-from cleanroom.ingest.copied import copied
+from cleanroom.ingest.copied import copied, of_customers
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.countries import dialled
 from cleanroom.ingest.elsewhere import totals_elsewhere
@@ -135,15 +135,18 @@ def _added_up(
     values: Integers,
     spec: DatasetSpec,
     rows: _Rows,
-    others: Mapping[str, Counts | None],
+    source: Source,
+    moments: Integers | None,
 ) -> Iterator[tuple[Concern, int]]:
     """Yield which usable rows count a measure of others once more, by what tells it first."""
     column = spec.measures[name].column
     found: list[tuple[Concern, int]] = []
     if rows.single and spec.duplicates == "sum":
-        found = [*snapshots(column, values, rows.people, others)]
+        found = [*snapshots(column, values, rows.people, source.others)]
         found = found or [*subtotals(column, values, rows.people)]
-        found = found or [*copied(column, values, rows.people)]
+        found = found or [*copied(column, values, rows.people, single=source.single)]
+    elif moments is not None and not rows.single:
+        found = [*of_customers(column, values, rows.people, moments)]
     yield from found or adding_up(column, values)
 
 
@@ -178,10 +181,11 @@ def settle(
     refused = Tally()
     measures, clamped = {}, {}
     odd = [*rows.contradictions(read, builders)]
+    moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
         odd += unit(spec.measures[name].column, column, spec.measures[name].decimals)
-        twice = _added_up(name, column, spec, rows, source.others)
+        twice = _added_up(name, column, spec, rows, source, moments)
         odd += [(one, int(index[row])) for one, row in twice]
         nothing = [(one, int(index[row])) for one, row in no_amounts(column, spec.measures[name])]
         said = {REPLACES[one.kind] for one, _ in nothing}
@@ -200,7 +204,6 @@ def settle(
     odd += [one for builder in builders.values() for one in builder.concerns()]
     if spec.time:
         odd += read.days.concerns(spec.time.column)
-    moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     if spec.time and moments is not None:
         odd += early(moments, rows.index[rows.kept], spec.time.column)
         if spec.kind == "events":
@@ -294,6 +297,10 @@ def _report(
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)
         concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))
+        other, negative = same_keys.amounts
+        if other:
+            counts = (other, negative)
+            concerns.append(Concern("left-out-amounts", spec.key, *counts, places=first[1:]))
     concerns = [
         replace(one, declared=masked(one.declared))
         if one.kind in _SHOWN and ("looks-like", one.column) in unlike

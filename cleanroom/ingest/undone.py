@@ -20,6 +20,7 @@ refund|refunds|refunded|fully refunded|partially refunded|partial refund|cancel|
 void|voided|returned|chargeback|charge back|charged back|reversed|reversal|disputed|declined|rejected|failed
 payment failed|payment error|unpaid|not paid|payment pending|pending payment|awaiting payment|abandoned|draft
 deleted|trash|spam|fraud|fraudulent|duplicate|invalid|no show|noshow|rto|closed lost|closedlost|blacklisted
+credit memo|credit memos|credit note|credit notes|sales credit memo|out refund|custcred|accreccredit|refund receipt
 test order|test account|test user|test customer|internal test|revoked|notpay|payerror|userpaying
 trade closed|trade closed by taobao|trade canceled|trade no create pay|wait buyer pay
 交易关闭|订单关闭|已关闭|关闭|超时关闭|取消|已取消|交易取消|订单取消|用户取消|系统取消|已撤销|拒收|已拒收|拒签|已拒签
@@ -88,6 +89,13 @@ update_preimage|update_postimage|1|2|3|4|snapshot
 """)
 _GONE: Final = words_in("d|-d|-u|ub|delete|truncate|update_before|update_preimage")
 
+_BILLS: Final = frozenset(
+    ["fkart", "billingtype", "billingdocumenttype", "fakturaart", "invoicetype"]
+)
+_OF_SAP: Final = frozenset(["f1", "f2", "f5", "f8", "fv", "zf2"])
+_CREDITS: Final = frozenset(["g2", "re", "s1", "ig", "zg2", "zre"])
+"""SAP's kinds of invoices, and of credit memos and cancellations, whose amounts are positive."""
+
 STAMPS: Final = (
     r"^.*(?:deleted|cancell?ed|refund(?:ed)?|cancell?ation|voided|reversed|returned|chargeback"
     r"|disputed)[ _-]?(?:at|on|time|date|datetime|timestamp|ts|amount|amt|value|total)(?:[ _-].*)?$"
@@ -113,8 +121,9 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     coded = {value: value.strip().casefold() for value in values}
     named, joined = words_of(name), re.sub(r"[\W_]", "", name.casefold())
     all_of = set(plain.values())
-    if joined in _CHANGES and {code for code in coded.values() if code} <= _CODES:
-        return [value for value, code in coded.items() if code in _GONE]
+    changes = joined in _CHANGES and {code for code in coded.values() if code} <= _CODES
+    if changes or (joined in _BILLS and set(coded.values()) & _OF_SAP):
+        return [value for value, code in coded.items() if code in (_GONE if changes else _CREDITS)]
     said = {one for one in all_of if _says(one)} | unfinished(all_of)
     said |= {one for one in all_of if within(one, _WORDS)} if is_status(name) else set()
     said |= _TEST & all_of if named & _TESTED or all_of & _LIVE else set()

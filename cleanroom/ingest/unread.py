@@ -36,6 +36,11 @@ _NAMED: Final = 3
 _CURRENCY: Final = re.compile(
     r"(?i)curr|ccy|w(ae|\xe4)hr|waers|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
 )
+_NUMBERED: Final = re.compile(
+    r"(?i)id[_ ]?(?:currency|devise|moneda|valuta)"
+    r"|(?:currency|devise|moneda|valuta|w(?:ae|\xe4)hrung|币种)[_ ]?(?:id|no|nr|num(?:ber)?|code|编号|代码)?"
+)
+"""Names of columns of which whole numbers stand for currencies: PrestaShop's, and ISO 4217's."""
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _USUAL: Final = frozenset(
     [
@@ -96,6 +101,8 @@ def currencies(name: str, values: Counts) -> list[str]:
 
     A sign that may be one of the codes beside it is no other currency.
     """
+    if _NUMBERED.fullmatch(name) and all(re.fullmatch("[0-9]{1,3}", text) for text in values):
+        return sorted(values)
     plain = [text.strip().upper() for text in values]
     codes = {_SPOKEN.get(text, text) for text in plain if text}
     if not _CURRENCY.search(name) and not codes <= _USUAL:
@@ -113,7 +120,8 @@ def _are_units(name: str, values: Counts) -> bool:
 
 _MONEY: Final = re.compile(
     r"(?i)金额|销售额|成交额|实付|货款|总价|価格|売上|금액|매출|revenue|spend|spent|turnover|gmv|umsatz"
-    r"|betrag|montant|importe|importo|valor|price|paid|(?:^|[_ ])(?:sales|ltv|cost)(?:$|[_ ])"
+    r"|betrag|montant|importe|importo|valor|price|paid|(?:grand|order)[ _]?total"
+    r"|total.{0,3}(?:incl|excl|ttc|due)|(?:incl|excl)\.? ?(?:tax|vat|gst|mwst)|(?:^|[_ ])(?:sales|ltv|cost)(?:$|[_ ])"
 )
 """Names of measures of money, which is the same for a bottle and a box."""
 _OF_MONEY: Final = re.compile(
@@ -217,6 +225,28 @@ def _counts_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
     return all(numbers) and any(found and int(found[1]) > 1 for found in numbers)
 
 
+_QUANTITY: Final = re.compile(
+    r"(?i)(?:line.?item.?|item.?|order.?|product.?)?(?:quantity|qty|quantit[éeàa]|menge|anzahl|st\xfcckzahl"
+    r"|cantidad|quantidade|ilość|adet|aantal|antal|количество)(?:.(?:ordered|sold|purchased))?"
+    r"|(?:购买|商品|销售)?数量|個数|수량"
+)
+_OF_ONE: Final = re.compile(
+    r"(?i)(?:line.?item.?|item.?|product.?|unit.?)?(?:price|preis|prix|precio|prezzo|preço|cena|fiyat|prijs)"
+    r"|(?:price|cost).?(?:each|per.?(?:unit|item))|unit.?cost|einzelpreis|st\xfcckpreis|prix.unitaire"
+    r"|precio.unitario|prezzo.unitario|preço.unitário|birim.fiyat|(?:商品)?单价|単価|단가"
+)
+"""Names of columns of the price of one piece, which are none of a row's amount."""
+
+
+def _of_several(name: str, values: Counts, spec: DatasetSpec) -> str:
+    """Return the measure that is the price of one piece, if a column says how many a row has."""
+    prices = (one.column for one in spec.measures.values() if _OF_ONE.fullmatch(one.column))
+    numbers = _QUANTITY.fullmatch(name) and all(
+        re.fullmatch(r"[0-9]{1,4}(?:\.0+)?", value) for value in values
+    )
+    return next(prices, "") if numbers else ""
+
+
 # --- what is said
 
 _OF_LABELS: Final = frozenset({"undone", "currencies", "sites", "units", "zones"})
@@ -275,6 +305,11 @@ def _of_column(
         yield _concern("units", column, filled, total)
     elif spec.time and spec.time.zone and len(filled) > 1 and _ZONE.search(column):
         yield _concern("zones", column, filled, total)
+    elif price := _of_several(column, filled, spec):
+        rows = [told for value, told in filled.items() if float(value) > 1]
+        if rows:
+            of = sum(count for count, _ in rows)
+            yield Concern("pieces", column, of, total, price), min(first for _, first in rows)
     elif _counts_events(column, filled, spec):
         several = {value: told for value, told in filled.items() if float(value) > 1}
         yield _concern("counted", column, several, total)

@@ -195,6 +195,32 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它是否为在每个商品行重复出现的整单金额，或由两个程序各发送一次的同一事件？若是，则会重复计算："
         "请将 {declared} 声明为事件的 key，或每个只导出一行。若同一 {declared} 各行之和等于实付金额（各行为单件、分摊或分期），则无需改动。",
     ),
+    "concern.pieces": (
+        "{rows:,} of {of:,} rows are of several pieces by {column}, which is not read, first {place}, and {declared} is named"
+        " like the price of one: then sums are too low. Export the amount of the row, price times quantity.",
+        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行不止一件，首次出现在{place}，而 {declared} 的列名像是单价："
+        "若是，总和会偏低。请导出该行的金额，即单价乘以数量。",
+    ),
+    "concern.hundredths": (
+        "{rows:,} of {of:,} numbers of {column} are whole and about {declared} times the others, which have decimals, first"
+        " {place}: are two exports put together, one in cents and one in euros? Write all in one unit.",
+        "{column} 的 {of:,} 个数字中有 {rows:,} 个是整数，约为其余带小数的数的 {declared} 倍，首次出现在{place}："
+        "是否把以分计和以元计的两份导出合在了一起？请统一单位。",
+    ),
+    "concern.of-customers": (
+        "{rows:,} of the {of:,} people with several events have one {column} in all of them, first {place}: is it the sum of"
+        " all their orders, beside each? Added up, it counts several times. Use the amount of the order, unless each was"
+        " paid by itself.",
+        "在有多个事件的 {of:,} 人中，{rows:,} 人各事件的 {column} 都相同，首次出现在{place}："
+        "它是否为该顾客的累计金额，在每笔订单旁重复出现？相加会重复计算。请使用订单金额，除非每次都是各自的付款。",
+    ),
+    "concern.left-out-amounts": (
+        "{rows:,} rows that the key {column} leaves out have another amount than the row that counts, {of:,} of them below"
+        " zero, first {place}: these amounts are not in the sums, and refunds are not taken off. If they are events of their"
+        " own, name a column that tells them apart as the key, or none.",
+        "按 key {column} 剔除的行中有 {rows:,} 行的金额与计入的行不同，其中 {of:,} 行为负，首次出现在{place}："
+        "这些金额不在总和内，退款也未扣除。若它们是各自的事件，请将能区分它们的列声明为 key，或不声明 key。",
+    ),
     "concern.order-moment": (
         "{rows:,} of {of:,} rows looked at that have person and time of an earlier one, and another label, have its {column}"
         " again, first {place}: is it the total of an order, beside each of its items, or one event that several sources are"
