@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -96,12 +98,23 @@ def rows_to_pad_with(columns: Sequence[npt.NDArray[np.int32]], count: int) -> np
 
 
 def open_spool(path: Path, rows: int, width: int) -> npt.NDArray[np.uint8]:
-    """Make the file that holds an upload until it is acknowledged, mapped into memory."""
+    """Make the file that holds an upload until it is acknowledged, mapped into memory.
+
+    Its room on the disk is taken at once: a mapped page that finds none ends the process without a
+    word.  Raises ``OSError`` if there is none.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     if rows * width == 0:
         return np.zeros((rows, width), dtype=np.uint8)
+    try:
+        with path.open("r+b") as file:
+            if sys.platform != "darwin":  # which has no such call
+                os.posix_fallocate(file.fileno(), 0, rows * width)
+    except OSError:
+        path.unlink()
+        raise
     return np.memmap(path, dtype=np.uint8, mode="r+", shape=(rows, width))
 
 

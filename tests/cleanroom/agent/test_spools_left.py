@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cleanroom.agent import job_rows, jobs
+from cleanroom.agent import job_rows, jobs, uploads
 from cleanroom.agent.http import Client
 from cleanroom.agent.loop import Agent, refuse_by_hand
 from tests.cleanroom.agent import conftest
@@ -52,3 +54,19 @@ def test_an_agent_that_starts_again_deletes_what_is_acknowledged_and_nothing_els
     monkeypatch.setattr(Client, "job", acknowledged)
     restarted(agent, monkeypatch)
     assert left(asked[1]) == []
+
+
+def test_a_spool_takes_its_room_at_once_or_leaves_none(tmp_path: Path) -> None:
+    """A page that is written to a full disk through a map would end the process (SIGBUS)."""
+    rows, width = 1 << 12, 64
+    spool = uploads.open_spool(tmp_path / "spool", rows, width)
+    assert spool.shape == (rows, width)
+    assert (tmp_path / "spool").stat().st_blocks * 512 >= rows * width
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 12, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            uploads.open_spool(tmp_path / "more", rows, width)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (tmp_path / "more").exists()
