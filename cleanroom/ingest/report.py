@@ -128,6 +128,15 @@ class Times:
 
 
 @dataclass(frozen=True)
+class Total:
+    """Hold the sum, the least and the greatest value that count of a measure, as its file has."""
+
+    sum: str
+    least: str
+    greatest: str
+
+
+@dataclass(frozen=True)
 class Report:
     """Sum up one file, for its owner only.
 
@@ -138,7 +147,8 @@ class Report:
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
     ``concerns`` refuse nothing.  ``labels`` holds every label column's values, the most frequent
     first; those of a column that looks like identifiers are masked.  ``identity`` is there where
-    people have several identifiers, ``times`` where rows are events.
+    people have several identifiers, ``times`` where rows are events.  ``totals`` are of the rows
+    that count, of each measure that has some; clamped values count as such.
     """
 
     file: str
@@ -158,6 +168,7 @@ class Report:
     left_out: tuple[LeftOut, ...] = ()
     unread: tuple[UnreadColumn, ...] = ()
     times: Times | None = None
+    totals: dict[str, Total] = field(default_factory=dict)
 
     @property
     def unusable(self) -> int:

@@ -45,6 +45,7 @@ from cleanroom.ingest.rounding import from_1904
 from cleanroom.ingest.snapshots import snapshots
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
+from cleanroom.ingest.sums import sums
 from cleanroom.ingest.table import LabelColumn, Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
 from cleanroom.ingest.times import old, swapped, times
@@ -230,7 +231,7 @@ def settle(
         measures=measures,
         time=moments,
         action=actions,
-        report=report,
+        report=replace(report, totals=sums(measures, spec.measures)),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import astuple
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -229,6 +231,9 @@ def counts(report: Report, language: Language) -> list[tuple[str, str]]:
             one[:16].replace("T", " ") for one in (report.times.first, report.times.last)
         )
         add("times", f"{first} … {last} ({report.times.zone})")
+    for name, total in report.totals.items():
+        total_sum, least, greatest = (f"{Decimal(one):,f}" for one in astuple(total))
+        add("total", f"{total_sum} ({least} … {greatest})", name=name)
     if report.duplicates is not None:
         rule = word(f"dataset.duplicates.{report.duplicates.rule}", language)
         add("duplicates", f"{report.duplicates.rows:,} ({rule})")

@@ -11,6 +11,7 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.unusable": ("unusable", "不可用"),
     "dataset.people": ("people", "人数"),
     "dataset.times": ("times", "时间范围"),
+    "dataset.total": ("sum of {name} (least … greatest)", "{name} 合计（最小 … 最大）"),
     "dataset.duplicates": ("duplicates", "重复"),
     "dataset.duplicates.reject": ("reject", "拒绝文件"),
     "dataset.duplicates.first": ("first", "保留第一行"),
