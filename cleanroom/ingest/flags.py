@@ -51,6 +51,7 @@ valid|captured|paid|livemode|current|latest|use|active|activated|enabled|enable|
 """)
 _ALONE: Final = words_in(
     "valid|captured|paid|livemode|current|latest|yn|有效|fivetran active|fivetranactive"
+    "|primaryattribution|isprimaryattribution"
 )
 """Names that say so without a word for a flag around them."""
 

@@ -61,6 +61,16 @@ _CODE: Final = re.compile(r"-?[0-9]{1,5}(?:\.0)?")
 _LETTER: Final = re.compile("[A-Z]")
 _MOST: Final = 12
 
+_SIDE: Final = re.compile(
+    "shkzg|sh|(?:sh|sollhaben)(?:kennzeichen|kz|kennz)?|debitcredit(?:ind|indicator|code|flag|mark)?|(?:creditdebit|drcr|crdr|dc)"
+    "(?:ind|indicator|code|flag|mark)?|收支(?:类型|方向|标志)?|收入支出|借贷(?:方向|标志|标识)?"
+)
+_SIDES: Final = (
+    *({"s", "h"}, {"soll", "haben"}, {"debit", "credit"}, {"d", "c"}, {"dr", "cr"}),
+    *({"收入", "支出"}, {"借", "贷"}),
+)
+"""The two sides of an account, on one of which amounts are to be taken off."""
+
 
 def is_status(name: str) -> bool:
     """Tell whether a column says by its name how far something went, or what came of it."""
@@ -99,6 +109,8 @@ def coded(name: str, values: Collection[str]) -> bool:
     """Tell whether a column of statuses has several codes, of which nobody says what they mean."""
     plain = "".join(re.findall(r"[^\W_]", folded(name.removesuffix("__c"))))
     codes = [value for value in values if value]
+    if _SIDE.fullmatch(plain) and any({*map(folded, codes)} >= pair for pair in _SIDES):
+        return True
     if not _STATUS.fullmatch(plain) or _OTHER.search(plain) or not 1 < len(codes) <= _MOST:
         return False
     # Letters are kinds of customers as well, unless the name says of what they are.

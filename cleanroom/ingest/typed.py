@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 else:
     pc = Deferred("pyarrow.compute")
 
-_NO_NAME = "no-?e?-?mail|none|na|unknown|test|a|aa|aaa|x|xx|xxx|null|keine|anonymous|guest"
+_NO_NAME = "no-?e?-?mail|none|na|unknown|test|a|aa|aaa|x|xx|xxx|null|keine|anonymous|guest|asdf?"
 _COUNTED = "123(?:4(?:5(?:6(?:7(?:89?)?)?)?)?)?|(?:1{3,8}|0{1,8}|abc(?:123)?|qwe|asdf?)"
 _SAME = "|".join(f"{digit}{{8}}" for digit in range(10))
 _SEVEN = "|".join(f"{digit}{{7}}" for digit in range(10))
 """Digits of a subscriber that are all one; China sells such numbers, and has eight of them."""
 _LIKE = {
     "email": rf"^(?:(?:{_NO_NAME})@(?:{_NO_NAME}|mail|email|example)\.[a-z.]+|no-?e?-?mail@.+|"
-    r"no-?reply@.+|"
+    r"no-?reply@.+|test@(?:meta|fb|facebook)\.com|"
     rf"(?:{_COUNTED})@(?:qq|foxmail|163|126|sina|gmail|naver|yahoo|mail|email)\.[a-z.]+)$",
     "phone": rf"^[+]?(?:86)?1(?:[3-9][0-9](?:{_SAME}|12345678|87654321)|3800138000)$|"
     rf"^(?:[+]1|[+]?(?:[2-79][0-9]|8[0-57-9]))[0-9]{{1,6}}(?:{_SEVEN})$",

@@ -92,6 +92,14 @@ _GONE: Final = words_in("d|-d|-u|ub|delete|truncate|update_before|update_preimag
 _BILLS: Final = frozenset(
     ["fkart", "billingtype", "billingdocumenttype", "fakturaart", "invoicetype"]
 )
+_INVOICES: Final = words_in("inv|invoice|invoices")
+_MEMOS: Final = words_in("cm|crm|crmemo|cr memo")
+"""Short for credit memos, beside invoices: alone they are lengths and programs."""
+_GATEWAYS: Final = frozenset(["payment", "gateway", "gateways", "zahlungsart", "支付方式"])
+_NO_GATEWAY: Final = re.compile(r"(?:for testing\)? )?bogus(?: gateway)?|test(?: gateway)?")
+"""Shopify's gateway for tests, in a column of how people paid."""
+_INSIDE: Final = words_in("internal|developer")
+"""What Google Analytics calls the traffic of one's own people, in its column of traffic types."""
 _OF_SAP: Final = frozenset(["f1", "f2", "f5", "f8", "fv", "zf2"])
 _CREDITS: Final = frozenset(["g2", "re", "s1", "ig", "zg2", "zre"])
 """SAP's kinds of invoices, and of credit memos and cancellations, whose amounts are positive."""
@@ -107,7 +115,7 @@ STAMPS: Final = (
 
 FIRST: Final = (
     r"stat|delet|cancel|refund|return|void|^_*op|operation|change.?type|row.?kind|type|measure|metric|kpi"
-    r"|event|curr|unit|test|valid|flag|flg|yn$|dr$|storno|result|状态|类型|指标|度量|单位|币|退|取消|删除|测试|有效|事件|状態|結果|结果|ステータス|フラグ|削除|キャンセル|返品|상태|결과|여부|취소|탈퇴|삭제"
+    r"|event|curr|unit|test|valid|flag|flg|yn$|dr$|storno|result|payment|gateway|attribution|shkzg|haben|debit|收.?支|借|状态|类型|指标|度量|单位|币|退|取消|删除|测试|有效|事件|状態|結果|结果|ステータス|フラグ|削除|キャンセル|返品|상태|결과|여부|취소|탈퇴|삭제"
 )
 """Names of columns that are looked at before others, where there are many."""
 
@@ -128,6 +136,9 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     said |= {one for one in all_of if within(one, _WORDS)} if is_status(name) else set()
     said |= _TEST & all_of if named & _TESTED or all_of & _LIVE else set()
     said |= _RETURN & all_of if all_of & _SALE else set()
+    said |= _MEMOS & all_of if all_of & _INVOICES else set()
+    said |= {one for one in all_of if _NO_GATEWAY.fullmatch(one)} if named & _GATEWAYS else set()
+    said |= _INSIDE & all_of if joined.endswith("traffictype") else set()
     if said:
         return [value for value, one in plain.items() if one in said]
     return raised(name, values)

@@ -58,7 +58,17 @@ def nobody(profile: str, *values: str) -> list[tuple[int, int, int]]:
 
 @pytest.mark.parametrize(
     "cell",
-    ["noemail@till.cn", "test@test.com", "na@na.com", "none@none.com", "a@a.com", "noreply@x.cn"],
+    [
+        *(
+            "noemail@till.cn",
+            "test@test.com",
+            "na@na.com",
+            "none@none.com",
+            "a@a.com",
+            "noreply@x.cn",
+        ),
+        *("test@meta.com", "asdf@asdf.de", "x@x.com"),
+    ],
 )
 def test_an_address_that_is_typed_where_there_is_none(cell: str) -> None:
     assert nobody("email:uid2:v1", "ann@mail.cn", cell, "bo@mail.cn", cell) == [(2, 4, 11)]

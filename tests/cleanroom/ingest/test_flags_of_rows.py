@@ -27,6 +27,10 @@ RAISED = [
     ("Anulowane", ["nie", "tak"], ["tak"]), ("İptal", ["Hayır", "Evet"], ["Evet"]),
     ("Storniert", ["nein", "ja"], ["ja"]), ("supprimé", ["non", "oui"], ["oui"]),
     ("Withdrawn", ["N", "Y"], ["Y"]), ("inactive", ["0", "1"], ["1"]), ("LOEKZ", ["", "L"], ["L"]),
+    ("Is Primary Attribution", ["TRUE", "FALSE"], ["FALSE"]),
+    ("Type", ["INV", "CM"], ["CM"]), ("traffic_type", ["", "internal"], ["internal"]),
+    ("Payment Method", ["PayPal", "(for testing) Bogus Gateway"], ["(for testing) Bogus Gateway"]),
+    ("gateway", ["bogus", "paypal"], ["bogus"]), ("Payment Gateway", ["Test", "Stripe"], ["Test"]),
     ("isTest", ["false", "true"], ["true"]), ("account_locked", ["0", "1"], ["1"]),
 ]  # fmt: skip
 
@@ -53,7 +57,12 @@ def test_what_only_resembles_a_flag_is_none(name: str, values: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("FCANCELSTATUS", ["A", "B"]), ("deleted", ["1", "2"])]
+    ("name", "values"),
+    [
+        *(("FCANCELSTATUS", ["A", "B"]), ("deleted", ["1", "2"]), ("SHKZG", ["S", "H"])),
+        *(("Soll/Haben", ["Soll", "Haben"]), ("Debit/Credit", ["Debit", "Credit"])),
+        *(("收/支", ["收入", "支出"]), ("借贷方向", ["借", "贷"])),
+    ],
 )
 def test_a_flag_that_does_not_say_which_is_asked_about(
     tmp_path: Path, name: str, values: list[str]
@@ -68,3 +77,24 @@ def test_a_flag_that_does_not_say_which_is_asked_about(
     assert said(keep={name: values[:1]}) == []
     report = look(tmp_path / "x.csv", name, [values[0]] * 4)
     assert all(one.kind != "codes" for one in report.concerns)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("unit", ["cm", "kg"]),
+        ("Card Type", ["Debit", "Credit"]),
+        ("Size", ["S", "H"]),
+        ("Department", ["internal", "sales"]),
+        ("Brand", ["bogus", "Acme"]),
+        ("Product", ["Credit Note holder", "Invoice pad"]),
+        ("Debit/Credit", ["Credit", ""]),
+        ("收支", ["收入", ""]),
+        ("Is Primary Attribution", ["TRUE", ""]),
+    ],
+)
+def test_the_same_words_elsewhere_or_one_side_alone_say_nothing(
+    tmp_path: Path, name: str, values: list[str]
+) -> None:
+    report = look(tmp_path / "x.csv", name, [values[0]] * 3 + [values[1]])
+    assert {one.kind for one in report.concerns}.isdisjoint({"undone", "codes"})
