@@ -23,6 +23,7 @@ from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.identifiers.totals import BESIDE
+from cleanroom.ingest.mailboxes import both_domains
 from cleanroom.ingest.people import first_alike
 from cleanroom.ingest.relays import relays
 from cleanroom.ingest.report import Concern
@@ -58,7 +59,8 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     others have, have a prefix, signs or capitals that others lack, are numbers of devices beside
     others, are ciphertexts, or have lost a plus, capitals or a last zero.  Of ``oaid`` some differ
     in hyphens alone: each vendor has a form of its own, so none can be taken for the other.  Of
-    addresses some are masked, were cut off within their domain, or only forward to others.
+    addresses some are masked, were cut off within their domain, only forward to others, or
+    are one mailbox at gmail.com and googlemail.com.
     Telephone numbers may lack the 9 of Argentina's mobiles, or count up row by row.
     """
     finders = {
@@ -85,7 +87,12 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
         ),
         **dict.fromkeys(
             ("email:uid2:v1", "email:google:v1", "email:meta:v1"),
-            (("masked", _masked_names), ("shortened", shortened), ("relays", relays)),
+            (
+                ("masked", _masked_names),
+                ("shortened", shortened),
+                ("relays", relays),
+                ("both-domains", both_domains),
+            ),
         ),
         "oaid:v1": (("separators", _separated),),
         **dict.fromkeys(

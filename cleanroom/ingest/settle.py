@@ -34,6 +34,7 @@ from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.many_rows import crowded
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.names_of_columns import unit, zone
+from cleanroom.ingest.no_cents import no_cents
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.numbers_of_nothing import REPLACES, no_amounts
 from cleanroom.ingest.numbers_of_shops import numbered_anew
@@ -149,6 +150,7 @@ def _added_up(
     elif moments is not None and not rows.single:
         found = [*of_customers(column, values, rows.people, moments)]
     yield from found or adding_up(column, values)
+    yield from no_cents(spec.measures[name], values, source.others | source.split)
 
 
 def _measure(

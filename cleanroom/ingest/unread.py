@@ -34,7 +34,7 @@ _NAMED: Final = 3
 # --- currencies and units
 
 _CURRENCY: Final = re.compile(
-    r"(?i)curr|ccy|w(ae|\xe4)hr|waers|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
+    r"(?i)curr|ccy|w(ae|\xe4)hr|waer[ks]|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
 )
 _NUMBERED: Final = re.compile(
     r"(?i)id[_ ]?(?:currency|devise|moneda|valuta)"

@@ -207,6 +207,13 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个数字中有 {rows:,} 个是整数，约为其余带小数的数的 {declared} 倍，首次出现在{place}："
         "是否把以分计和以元计的两份导出合在了一起？请统一单位。",
     ),
+    "concern.no-cents": (
+        "{rows:,} of {of:,} numbers of {column} have decimals, first {place}, but their currency has none ({declared}): SAP"
+        " stores yen and the like divided by 100. If they are a hundred times too small, multiply them by 100 before you"
+        " export.",
+        "{column} 的 {of:,} 个数字中有 {rows:,} 个带小数，首次出现在{place}，但其货币没有辅币单位（{declared}）："
+        "SAP 中日元等货币的金额是除以 100 后存储的。若数值小了 100 倍，请乘以 100 后再导出。",
+    ),
     "concern.of-customers": (
         "{rows:,} of the {of:,} people with several events have one {column} in all of them, first {place}: is it the sum of"
         " all their orders, beside each? Added up, it counts several times. Use the amount of the order, unless each was"
