@@ -11,6 +11,7 @@ from unicodedata import decimal, normalize
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.ingest.addresses import both_domains
 from cleanroom.ingest.changed_numbers import (
     counting_up,
     encrypted,
@@ -23,7 +24,6 @@ from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.identifiers.totals import BESIDE
-from cleanroom.ingest.mailboxes import both_domains
 from cleanroom.ingest.people import first_alike
 from cleanroom.ingest.relays import relays
 from cleanroom.ingest.report import Concern

@@ -34,11 +34,11 @@ from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.many_rows import crowded
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.names_of_columns import unit, zone
-from cleanroom.ingest.no_cents import no_cents
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.numbers_of_nothing import REPLACES, no_amounts
 from cleanroom.ingest.numbers_of_shops import numbered_anew
 from cleanroom.ingest.orders import FURTHER_ITEM, totals
+from cleanroom.ingest.parts_of_numbers import no_cents
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
@@ -396,6 +396,5 @@ def _first_pair(rows: _Rows, repeats: Integers) -> list[int]:
     """Return the first repeated row of the file after the row that it repeats."""
     if not len(repeats):
         return []
-    second = repeats[0]
-    first = rows.first[rows.people.person[second]]
-    return [int(rows.index[first]), int(rows.index[second])]
+    first = rows.first[rows.people.person[repeats[0]]]
+    return [int(rows.index[first]), int(rows.index[repeats[0]])]
