@@ -254,6 +254,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def _keep(self, data: bytes) -> None:
         self._behind = data
 
+    def readable(self) -> bool:
+        """Tell whether to take more: behind bytes that wait, the end would drop their request."""
+        return not self._behind and bool(super().readable())
+
     def received(self, data: bytes) -> bool:
         """Take bytes; read a request of them if none is under way, and no answer to be sent."""
         self._behind += data

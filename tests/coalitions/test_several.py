@@ -398,7 +398,7 @@ def test_nobody_is_named_for_anothers_data(exact):
     with pytest.raises(PolicyRefusal, match="as the owner of a dataset"):
         rooms["acme"].chain.say("/v1/jobs", "job.submit", {"job": document.to_json()})
     for name in ("douyin", "weibo"):
-        with pytest.raises(InvalidInput, match="is not one of your datasets"):
+        with pytest.raises(NotFound, match="is not one of your datasets"):
             jobs.plan(rooms[name], document)
     absent = [honest[0], honest[1] | {"party": "nobody"}]
     with pytest.raises(PolicyRefusal, match="nobody is not a platform"):

@@ -29,7 +29,7 @@ from cleanroom.documents.agreement import MeasureTerms
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
-from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
+from cleanroom.errors import BudgetExhausted, NotFound, PeerFault, PolicyRefusal
 from cleanroom.files import write_file
 from protocols.errors import InvalidMessageError
 from protocols.limits import SLOT_BITS, SLOT_OFFSET, padded_size
@@ -146,7 +146,7 @@ def test_a_made_up_manifest_does_not_lower_the_noise():
     )
     signed.desk.manifests[forged.identity()] = {**manifest, "measures": [small]}
     lie = document.model_copy(update={"brand": forged.identity()})
-    with pytest.raises(InvalidInput):
+    with pytest.raises(NotFound):
         jobs.plan(signed.rooms["brand"], lie)
     with pytest.raises(PolicyRefusal) as refused:
         jobs.plan(signed.rooms["platform"], lie)

@@ -98,7 +98,7 @@ def test_a_form_offers_no_receiver_who_is_always_refused(consoles: Consoles) -> 
 
 
 def test_the_log_of_a_console_names_nobody(
-    consoles: Consoles, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], consoles: Consoles
 ) -> None:
     meeting, room, browsers = consoles
     form = ticket(meeting, meeting.homes["telco"].signing)

@@ -21,7 +21,7 @@ from cleanroom.mediator import budgets, log
 from cleanroom.mediator.access import Access, Proof
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import StorageFault
-from cleanroom.mediator.store import postgresql_schema
+from cleanroom.mediator.store import postgresql_schema, sqlite_schema
 from cleanroom.mediator.store.postgresql import PostgresStore, PostgresTransaction
 from cleanroom.mediator.store.postgresql_bell import Herald
 from cleanroom.mediator.store.sqlite_schema import migrations
@@ -272,7 +272,8 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         database.executescript("CREATE TABLE laters (id TEXT PRIMARY KEY) STRICT;")
 
     with monkeypatch.context() as patched:
-        patched.setattr(postgresql_schema, "migrations", more)
+        for module in (postgresql_schema, sqlite_schema):
+            patched.setattr(module, "migrations", more)
         yield
 
 
