@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanroom.ingest.texts import Column, chosen, some
+from cleanroom.ingest.texts import Column, chosen, like, number_like, some
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def counting_up(values: Column) -> pa.Array:
 def of_devices(values: Column) -> pa.Array:
     """Return the numbers of devices or visits, if others are there as well."""
     few = some(values)
-    devices = int(pc.sum(pc.match_substring_regex(few, _DEVICE)).as_py() or 0)
+    devices = number_like(few, _DEVICE)
     least = max(_FEWEST, _SHARE * len(few))
-    return _like(values, _DEVICE) if least <= devices <= len(few) - least else values[:0]
+    return like(values, _DEVICE) if least <= devices <= len(few) - least else values[:0]
 
 
 def encrypted(values: Column) -> pa.Array:
@@ -97,15 +97,11 @@ def without_last_zero(values: Column) -> pa.Array:
     )
     if not enough or any(end.endswith("0") for end in ends):
         return values[:0]
-    return _like(values, rf"\.[0-9]{{0,{width - 1}}}$")
+    return like(values, rf"\.[0-9]{{0,{width - 1}}}$")
 
 
 def _many(values: Column, pattern: str, share: float) -> pa.Array:
     """Return the values like a pattern, if they have a share of those that are looked at."""
     few = some(values)
-    found = int(pc.sum(pc.match_substring_regex(few, pattern)).as_py() or 0)
-    return _like(values, pattern) if found >= max(_FEWEST, share * len(few)) else values[:0]
-
-
-def _like(values: Column, pattern: str) -> pa.Array:
-    return chosen(values, lambda part: pc.match_substring_regex(part, pattern))
+    found = number_like(few, pattern)
+    return like(values, pattern) if found >= max(_FEWEST, share * len(few)) else values[:0]

@@ -86,12 +86,20 @@ def words_of(name: str) -> frozenset[str]:
 
 def _cores(name: str) -> list[str]:
     """Return a name in one word, and what is left of it without words for a flag."""
-    plain = "".join(re.findall(r"[^\W_]", folded(name.removesuffix("__c"))))
-    found = [plain]
+    found = [joined(name)]
     for core in found:
         cut = (re.sub(_ABOUT, "", core), re.sub(_BEHIND, "", core))
         found += [one for one in cut if one and one not in found]
     return found
+
+
+def joined(name: str) -> str:
+    """Return a column's name in one word, without the ending of Salesforce's own fields."""
+    return _compact(folded(name.removesuffix("__c")))
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
 
 
 def folded(text: str) -> str:
@@ -128,4 +136,4 @@ def unexplained(name: str, values: Collection[str]) -> bool:
     return gone and 1 < len(codes) <= _MOST and all(map(_CODE.fullmatch, codes))
 
 
-_COMPACT_GONE: Final = frozenset("".join(re.findall(r"[^\W_]", word)) for word in _GONE)
+_COMPACT_GONE: Final = frozenset(map(_compact, _GONE))

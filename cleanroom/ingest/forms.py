@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cleanroom.ingest.texts import Column, among, chosen, parts
+from cleanroom.ingest.texts import Column, among, chosen, like, parts
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _TWINS = 3
 
 def _ended(values: Column) -> pa.Array:
     """Return the numbers that others have without a letter behind them: always the same one."""
-    ended = chosen(values, lambda part: pc.match_substring_regex(part, "^[0-9]{6,}[A-Za-z]$"))
+    ended = like(values, "^[0-9]{6,}[A-Za-z]$")
     twins = ended.filter(among(pc.utf8_slice_codeunits(ended, 0, -1), values))
     letters = pc.unique(pc.utf8_slice_codeunits(ended, -1, None))
     return twins if len(twins) >= _TWINS and len(letters) == 1 else values[:0]
@@ -62,9 +62,7 @@ def _ended(values: Column) -> pa.Array:
 
 def _beside_words(values: Column) -> list[pa.Array]:
     """Return the Chinese names that others have without the letters before them: cntaobao小明."""
-    led = chosen(
-        values, lambda part: pc.match_substring_regex(part, r"^[A-Za-z]{2,12}[_:-]?\p{Han}")
-    )
+    led = like(values, r"^[A-Za-z]{2,12}[_:-]?\p{Han}")
     letters = r"^[A-Za-z]{2,12}[_:-]?"
     twins = led.filter(among(pc.replace_substring_regex(led, letters, ""), values))
     before = pc.replace_substring_regex(twins, r"\p{Han}.*$", "")

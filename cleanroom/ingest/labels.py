@@ -28,6 +28,7 @@ from cleanroom.ingest.seen import (
 )
 from cleanroom.ingest.spellings import DASH, UNLIKE, alike, several
 from cleanroom.ingest.table import LabelColumn
+from cleanroom.ingest.texts import number_like
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -138,7 +139,7 @@ class BucketBuilder:
             if zeros.any() and not self._zeros:
                 self._first = self._rows + int(zeros.argmax())
             self._zeros += int(zeros.sum())
-            self._young += int(pc.sum(pc.match_substring_regex(cells, _YOUNG)).as_py() or 0)
+            self._young += number_like(cells, _YOUNG)
         self._rows += len(column)
         return parse_bucket(column, self._spec.column, self._spec.edges)
 

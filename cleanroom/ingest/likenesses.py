@@ -29,7 +29,7 @@ from cleanroom.ingest.relays import relays
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
 from cleanroom.ingest.shortened import shortened
-from cleanroom.ingest.texts import Column, among, chosen, parts, place_of
+from cleanroom.ingest.texts import Column, among, chosen, like, parts, place_of
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -158,12 +158,12 @@ def converted(labels: Collection[str]) -> list[str]:
 
 def _dates(values: Column) -> pa.Array:
     """Return the values that spreadsheets show for others such as 3-1, MAR1 or 12:30."""
-    return _like(values, f"{_SHORT_DATE}|^({_SHOWN_DATE})$|{_TIME}")
+    return like(values, f"{_SHORT_DATE}|^({_SHOWN_DATE})$|{_TIME}")
 
 
 def _lacking_zeros(values: Column) -> pa.Array:
     """Return the values that are another one's digits behind zeros."""
-    zeros = _like(values, "^0+[1-9][0-9]*$")
+    zeros = like(values, "^0+[1-9][0-9]*$")
     bare_ = pc.utf8_ltrim(zeros, "0")
     return zeros.filter(pc.or_(among(bare_, values), _repeated(bare_)))
 
@@ -195,7 +195,7 @@ _NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{8,32})$"
 
 def _grouped(values: Column) -> pa.Array:
     """Return the numbers that have points, blanks or apostrophes between their thousands."""
-    return _like(values, _GROUPED)
+    return like(values, _GROUPED)
 
 
 def _separated(values: Column) -> pa.Array:
@@ -249,9 +249,9 @@ def _notes(values: Column) -> pa.Array:
 
     Pairs of hexadecimal digits are no words, nor is what is left of base64.
     """
-    notes = _like(values, _NOTE)
+    notes = like(values, _NOTE)
     notes = notes.filter(pc.invert(pc.match_substring_regex(notes, _NO_WORDS)))
-    spoken = _like(values, r"^\S*\pL\S*( \S+){2}")
+    spoken = like(values, r"^\S*\pL\S*( \S+){2}")
     return notes if 2 * len(spoken) < len(values) else values[:0]
 
 
@@ -271,7 +271,7 @@ def _landlines_or_mobiles(values: Column) -> pa.Array:
 
     A mobile without it, or the 15 that stands for it at home, is some landline's number.
     """
-    return _like(values, "^[+]*54(?:[^9]|$)")
+    return like(values, "^[+]*54(?:[^9]|$)")
 
 
 _CROSSED = "(?:^|[0-9_-])(?:x{3,}|X{3,})(?:[0-9_-]|$)"
@@ -285,7 +285,7 @@ def _masked_numbers(values: Column) -> pa.Array:
     Or with stars or the like, two or more, or one between few letters, as shops show names of
     buyers: somebody may have called himself so, but few do.
     """
-    found = _like(values, f"{_CROSSED}|{_STARS}")
+    found = like(values, f"{_CROSSED}|{_STARS}")
     starred = found.filter(pc.match_substring_regex(found, _STARRED))
     if len(starred) > max(2, _MASKED * len(values)):
         return starred
@@ -303,14 +303,9 @@ def _masked_names(values: Column) -> pa.Array:
     return found if len(found) > max(1, _SELDOM * len(values)) else values[:0]
 
 
-def _like(values: Column, pattern: str) -> pa.Array:
-    """Return the values with a match of a pattern."""
-    return chosen(values, lambda part: pc.match_substring_regex(part, pattern))
-
-
 def _subtotals(values: Column) -> pa.Array:
     """Return the values that are another one beside a word of spreadsheets for a subtotal."""
-    found = _like(values, " ")
+    found = like(values, " ")
     texts = found.to_pylist()
     words = (text.partition(" ") for text in texts)
     ends = (text.rpartition(" ") for text in texts)
@@ -329,7 +324,7 @@ _SELDOM_BY_CHANCE = 0.001
 
 def _several(values: Column) -> pa.Array:
     """Return the values with signs that separate, if most have none: lists of identifiers."""
-    found = _like(values, r"[;|,\n]")
+    found = like(values, r"[;|,\n]")
     found = found.filter(pc.match_substring_regex(found, _SEVERAL))
     return found if 2 * len(found) < len(values) else values[:0]
 
@@ -381,9 +376,9 @@ def _case_check(identifier: str) -> str:
 
 def _salesforce(values: Column) -> pa.Array:
     """Return the identifiers of 15 letters in a file that has others of its kind with 18."""
-    long = _like(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$")
+    long = like(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$")
     sample = long.slice(0, _SAMPLE).to_pylist()
     kinds = {value[:3] for value in sample if _case_check(value[:15]) == value[15:]}
-    short = _like(values, "^[0-9A-Za-z]{15}$")
+    short = like(values, "^[0-9A-Za-z]{15}$")
     starts = pa.array(sorted(kinds), values.type)
     return short.filter(pc.is_in(pc.utf8_slice_codeunits(short, 0, 3), starts))

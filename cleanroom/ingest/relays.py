@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cleanroom.ingest.texts import Column, chosen, some
+from cleanroom.ingest.texts import Column, like, number_like, some
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def relays(values: Column) -> pa.Array:
     programs draw them.
     """
     few = some(values)
-    known = int(pc.sum(pc.match_substring_regex(few, _RELAY)).as_py() or 0)
+    known = number_like(few, _RELAY)
     drawn = _drawn(few.to_pylist())
     if known + sum(drawn.values()) < max(_FEWEST, _SHARE * len(few)):
         return values[:0]
     others = "".join(f"|@{re.escape(domain)}$" for domain in sorted(drawn))
-    return chosen(values, lambda part: pc.match_substring_regex(part, _RELAY + others))
+    return like(values, _RELAY + others)
 
 
 def _drawn(addresses: list[str]) -> Counter[str]:

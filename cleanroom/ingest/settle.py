@@ -184,6 +184,7 @@ def settle(
     refused = Tally()
     measures, clamped = {}, {}
     odd = [*rows.contradictions(read, builders)]
+    between = None
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
@@ -210,6 +211,7 @@ def settle(
     if spec.time and moments is not None:
         odd += early(moments, rows.index[rows.kept], spec.time.column)
         if spec.kind == "events":
+            between = times(moments, spec.time.zone)
             odd += old(moments, spec.time.column)
             odd += swapped(moments, spec.time.zone, spec.time.column, rows.people.count)
         if read.midnights and (read.midnights.local or spec.time.format):
@@ -224,8 +226,6 @@ def settle(
         columns += [] if actions is None else [actions]
         odd += [(one, int(index[row])) for one, row in repeated(columns, len(index))]
     report = _report(spec, source, read, rows, refused, clamped, labels, repeats, odd)
-    if spec.kind == "events" and spec.time and moments is not None:
-        report = replace(report, times=times(moments, spec.time.zone))
     return Table(
         **identified.columns(spec),
         person=rows.people.person if rows.people.single else rows.people.person[rows.kept],
@@ -233,7 +233,7 @@ def settle(
         measures=measures,
         time=moments,
         action=actions,
-        report=replace(report, totals=sums(measures, spec.measures)),
+        report=replace(report, times=between, totals=sums(measures, spec.measures)),
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from cleanroom.ingest.flags import folded, words_of
+from cleanroom.ingest.flags import folded, joined, words_of
 from cleanroom.ingest.identifiers.words import words_in
 
 _NAMED: Final = frozenset(
@@ -107,7 +107,7 @@ def unfinished(words: Collection[str]) -> frozenset[str]:
 
 def coded(name: str, values: Collection[str]) -> bool:
     """Tell whether a column of statuses has several codes, of which nobody says what they mean."""
-    plain = "".join(re.findall(r"[^\W_]", folded(name.removesuffix("__c"))))
+    plain = joined(name)
     codes = [value for value in values if value]
     if _SIDE.fullmatch(plain) and any({*map(folded, codes)} >= pair for pair in _SIDES):
         return True

@@ -146,6 +146,16 @@ def chosen(values: Column, marks: Form) -> pa.Array:
     return pa.concat_arrays(found or [pa.array([], values.type)])
 
 
+def like(values: Column, pattern: str) -> pa.Array:
+    """Return the values with a match of a pattern."""
+    return chosen(values, lambda part: pc.match_substring_regex(part, pattern))
+
+
+def number_like(texts: pa.Array, pattern: str) -> int:
+    """Return how many texts have a match of a pattern."""
+    return int(pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0)
+
+
 def among(texts: pa.Array, values: Column, form: Form = lambda part: part) -> pa.Array:
     """Mark the texts that stand among the values, or among a form of them.
 

@@ -158,12 +158,12 @@ class Orders:
         for name in self.chosen or ():
             if name == self._day:
                 continue
-            rows, heads, _ = _further(codes[name])
+            further = rows, heads, _ = _further(codes[name])
             orders, named = len(np.unique(heads)), self.is_order(name)
             if named or (len(rows) < _ITEMS * orders and _at_once(rows, heads, (time, pair))):
-                found.append((not named, 0 if named else -orders, name))
-        for *_, name in sorted(found, key=lambda one: one[:2]):
-            self._compare(name, _further(codes[name]), texts, codes)
+                found.append((not named, 0 if named else -orders, name, further))
+        for *_, name, further in sorted(found, key=lambda one: one[:2]):
+            self._compare(name, further, texts, codes)
         if pair is not None and self.time:
             rows, heads, above = _further(pair)
             other = [codes[name][rows] != codes[name][heads] for name in self.labels]
