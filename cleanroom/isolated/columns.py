@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+
+Marks = npt.NDArray[np.bool_]
+"""Which rows: one mark for each."""
 
 _QUOTES = "`'[]\u2018\u2019\u201c\u201d"
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -53,6 +58,11 @@ def source(path: str) -> str | pa.PythonFile:
     except UnicodeEncodeError:
         return pa.PythonFile(open(path, "rb"))  # noqa: PTH123, SIM115
     return path
+
+
+def of_kept(cells: pa.Array, kept: Marks | None) -> pa.Array:
+    """Return the cells of the rows that are kept, all of them if None."""
+    return cells if kept is None else cells.filter(pa.array(kept))
 
 
 def as_seen(name: str) -> str:

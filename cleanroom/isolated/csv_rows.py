@@ -17,11 +17,13 @@ from cleanroom.isolated import record_of
 from cleanroom.isolated.columns import (
     FRAMED,
     OTHERS,
+    Marks,
     Refusal,
     as_seen,
     find_columns,
     line_for,
     named_once,
+    of_kept,
     source,
 )
 from cleanroom.isolated.endings import is_cut, is_doubled, is_marked
@@ -39,7 +41,7 @@ from cleanroom.isolated.records import (
     save_as,
     too_long,
 )
-from cleanroom.isolated.shifted import Marks, Shifts
+from cleanroom.isolated.shifted import Shifts
 from cleanroom.isolated.unread import Record, Unread, numbers_of
 
 MAXIMUM_SKIPPED = 1000
@@ -128,7 +130,7 @@ def read_csv(
             if odd.words:
                 phones, ids = (
                     numbers_of(unread, columns, texts, kept),
-                    texts[0] if kept is None else texts[0].filter(pa.array(kept)),
+                    of_kept(texts[0], kept),
                 )
                 others, record = _beside(batch, asked[len(raw) :], kept, rows, away)
                 for name, cells in others.items():
@@ -177,13 +179,11 @@ def _beside(  # noqa: PLR0917 (a block, and where it stands)
 ) -> tuple[dict[str, pa.Array], Record]:
     """Return columns by name, of the rows that are kept, and what gives a row's record."""
     index = rows + (np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept))
-    mask = None if kept is None else pa.array(kept)
-    cells = ((name, batch.column(name)) for name in names)
 
     def record(row: int) -> int:
         return record_of(int(index[row]), away)
 
-    return {name: one if mask is None else one.filter(mask) for name, one in cells}, record
+    return {name: of_kept(batch.column(name), kept) for name in names}, record
 
 
 def leave_out_totals(

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated.columns import as_value
+from cleanroom.isolated.columns import Marks, as_value
 from cleanroom.isolated.unread import Counts, counted
 
 KEPT = ""
@@ -35,7 +34,7 @@ class Keep:
     left: dict[str, Counts | None] = field(default_factory=dict)
     met: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, columns: Mapping[str, pa.Array]) -> npt.NDArray[np.bool_] | None:
+    def add(self, columns: Mapping[str, pa.Array]) -> Marks | None:
         """Return which rows of a batch are kept; None if nothing is asked for."""
         kept = None
         for name, wanted in self.wanted.items():
@@ -61,6 +60,6 @@ class Keep:
         return "" if not bare or bare in self.nothing else plain
 
 
-def with_kept(batch: pa.RecordBatch, kept: npt.NDArray[np.bool_] | None) -> pa.RecordBatch:
+def with_kept(batch: pa.RecordBatch, kept: Marks | None) -> pa.RecordBatch:
     """Return a batch that says behind its columns which rows are kept; as it is for None."""
     return batch if kept is None else batch.append_column(KEPT, pa.array(kept))

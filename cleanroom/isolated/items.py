@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from cleanroom.isolated.columns import Marks
 
 MARK = "\0"
 """How the name of the column of marks begins; the name of the column of orders ends it."""
@@ -22,8 +23,6 @@ _SELDOM = 0.2
 
 _ITEM = "lineitem"
 """How names of columns begin beside which Shopify calls the number of an order Name."""
-
-Marks = npt.NDArray[np.bool_]
 
 
 @dataclass

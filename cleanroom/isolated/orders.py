@@ -17,6 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleanroom.isolated.columns import Marks, of_kept
+
 LOOKED_AT = 20_000
 """Rows of a file that are looked at."""
 
@@ -55,7 +57,6 @@ are another person's than the first of their order.
 Codes = npt.NDArray[np.int64]
 """By row a number of its own for each value, negative for none."""
 
-Marks = npt.NDArray[np.bool_]
 Record = Callable[[int], int]
 
 
@@ -131,10 +132,9 @@ class Orders:
             self.choose(columns)
         read = dict.fromkeys([*self.numbers, *self.people, *self.labels, self.time, self.key])
         cells = {name: columns[name] for name in self.chosen or ()}
-        mask = None if kept is None else pa.array(kept)
         for name in read:
             if name in texts:
-                cells[name] = texts[name] if mask is None else texts[name].filter(mask)
+                cells[name] = of_kept(texts[name], kept)
         for name, some in cells.items():
             part = _plain(some.slice(0, LOOKED_AT - self._rows))
             self._cells.setdefault(name, []).append(part)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from cleanroom.isolated.columns import Refusal, check_names, find_columns, named_once
+from cleanroom.isolated.columns import Refusal, check_names, find_columns, named_once, of_kept
 from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import LOOKED_AT as ROWS
@@ -110,11 +110,9 @@ def read_parquet(
         phones = numbers_of(unread, columns, found, kept)
         for name in (*others, *unread.read):
             cells = read[name] if name in read else batch.column(name)
-            cells = cells if kept is None else cells.filter(pa.array(kept))
-            unread.add(name, cells, partial(_record, rows + 1 + index), phones)
-        mask = None if kept is None else pa.array(kept)
+            unread.add(name, of_kept(cells, kept), partial(_record, rows + 1 + index), phones)
         for some in islice(orders, 1):
-            beside = some if mask is None else {one: c.filter(mask) for one, c in some.items()}
+            beside = {name: of_kept(cells, kept) for name, cells in some.items()}
             unread.orders.add(beside, read, kept, partial(_record, rows + 1 + index))
         wanted = pa.record_batch(found, schema=pa.schema(names))
         yield with_kept(unread.items.add(batch, read, wanted), kept)

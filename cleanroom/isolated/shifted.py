@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.isolated import record_of
+from cleanroom.isolated.columns import Marks
 
 MAXIMUM_NAMED = 10
 """Most rows that are named."""
@@ -46,7 +47,6 @@ _HEAD, _BEHIND = "^[+-]?[1-9][0-9]{0,2}$", r"^[0-9]{3}(\.[0-9]+)?$"
 _COMMA = r"^\s*[+-]?[0-9]{1,12},[0-9]{1,2}\s*$"
 _RUNS = re.compile(r"([^\W\d_]+)|([0-9]+)|(.)", re.DOTALL)
 
-Marks = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
 

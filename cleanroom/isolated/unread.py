@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated.columns import as_value
+from cleanroom.isolated.columns import Marks, as_value, of_kept
 from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import Orders
 
@@ -170,13 +170,13 @@ class Unread:
 
 
 def numbers_of(
-    unread: Unread, columns: Sequence[str], texts: Sequence[pa.Array], kept: object
+    unread: Unread, columns: Sequence[str], texts: Sequence[pa.Array], kept: Marks | None
 ) -> pa.Array | None:
     """Return the telephone numbers of a batch's rows that are kept, all of them if None."""
     if unread.phone not in columns:
         return None
     numbers = texts[columns.index(unread.phone)].cast(pa.string())
-    return numbers if kept is None else numbers.filter(pa.array(kept))
+    return of_kept(numbers, kept)
 
 
 def has_many(cells: pa.Array) -> bool:

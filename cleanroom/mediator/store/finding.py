@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cleanroom.mediator.store.sqlite_schema import known_migrations
+
 
 class Finding(NamedTuple):
     """What was looked at, whether it is as it should be, how it is, and else the way out."""
@@ -14,8 +16,9 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def schema(applied: set[str], known: set[str]) -> Finding:
+def schema(applied: set[str]) -> Finding:
     """Tell by its migrations whether a database was made by this version, before it or after it."""
+    known = known_migrations().keys()
     if applied - known:
         later = "made by a later version of cleanroom"
         return Finding("schema", False, later, "Install that version, or a later one.")

@@ -15,7 +15,7 @@ import psycopg
 from sqlite_utils import Database
 
 from cleanroom.errors import Conflict, InvalidInput
-from cleanroom.mediator.store.sqlite_schema import check_no_later, migrations
+from cleanroom.mediator.store.sqlite_schema import check_no_later, known_migrations, migrations
 
 PREPARING: Final = 0x636C65616E726F6F
 """The advisory lock of whoever makes the tables."""
@@ -99,15 +99,14 @@ def _migrate(connection: Connection) -> None:
     found = connection.execute("SELECT name FROM migrations").fetchall()
     known = {str(row[0]) for row in found}
     check_no_later(known)
-    all_of_them = {one.name: one for one in migrations.pending(Database(memory=True))}
     target = Translated(connection)
     if not known:
         for statement in _final():
             target.execute(statement)
         target.execute(OF_POSTGRESQL_ALONE)
-    for name, migration in all_of_them.items():
+    for name, migrate in known_migrations().items():
         if known and name not in known:
-            migration.fn(cast(Database, target))
+            migrate(cast(Database, target))
         if name not in known:
             connection.execute("INSERT INTO migrations VALUES (%s)", [name])
 

@@ -6,7 +6,7 @@ and the names that the parties gave to themselves and their datasets.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -218,9 +218,14 @@ CREATE INDEX marks_job ON marks (room, job, number);
 """
 
 
+def known_migrations() -> dict[str, Callable[[Database], None]]:
+    """Return what each migration of this version does, by name, in their order."""
+    return {one.name: one.fn for one in migrations.pending(Database(memory=True))}
+
+
 def check_no_later(applied: Collection[str]) -> None:
     """Refuse tables that a later version made: what it keeps there, this one would not keep up."""
-    if set(applied) - {one.name for one in migrations.pending(Database(memory=True))}:
+    if set(applied) - known_migrations().keys():
         raise InvalidInput(
             "The database was made by a later version of cleanroom.",
             remedy="Run that version, or a later one; or restore a backup of before.",
