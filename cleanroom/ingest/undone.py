@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from cleanroom.ingest.flags import folded, raised, words_of
+from cleanroom.ingest.flags import folded, joined, raised, words_of
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.statuses import is_status, unfinished, within
 
@@ -127,10 +127,10 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     """
     plain = {value: " ".join(folded(re.sub("[_-]", " ", value)).split()) for value in values}
     coded = {value: value.strip().casefold() for value in values}
-    named, joined = words_of(name), re.sub(r"[\W_]", "", name.casefold())
+    named, called = words_of(name), joined(name)
     all_of = set(plain.values())
-    changes = joined in _CHANGES and {code for code in coded.values() if code} <= _CODES
-    if changes or (joined in _BILLS and set(coded.values()) & _OF_SAP):
+    changes = called in _CHANGES and {code for code in coded.values() if code} <= _CODES
+    if changes or (called in _BILLS and set(coded.values()) & _OF_SAP):
         return [value for value, code in coded.items() if code in (_GONE if changes else _CREDITS)]
     said = {one for one in all_of if _says(one)} | unfinished(all_of)
     said |= {one for one in all_of if within(one, _WORDS)} if is_status(name) else set()
@@ -138,7 +138,7 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     said |= _RETURN & all_of if all_of & _SALE else set()
     said |= _MEMOS & all_of if all_of & _INVOICES else set()
     said |= {one for one in all_of if _NO_GATEWAY.fullmatch(one)} if named & _GATEWAYS else set()
-    said |= _INSIDE & all_of if joined.endswith("traffictype") else set()
+    said |= _INSIDE & all_of if called.endswith("traffictype") else set()
     if said:
         return [value for value, one in plain.items() if one in said]
     return raised(name, values)

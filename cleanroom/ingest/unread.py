@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.concerns import looks_like_identifier, masked
 from cleanroom.ingest.countries import abroad, sites
-from cleanroom.ingest.flags import unexplained, words_of
+from cleanroom.ingest.flags import joined, unexplained, words_of
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.impressions import counts_seen
@@ -210,7 +210,7 @@ def _are_measures(name: str, values: Counts, spec: DatasetSpec) -> bool:
 
 
 def _are_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
-    called = re.sub(r"[\W_]", "", name.casefold())
+    called = joined(name)
     plain = {bare(value.replace("_", " ")) for value in values if value}
     return (
         spec.kind == "events" and called in _OF_EVENTS and len(plain) > 1 and bool(plain & _EVENTS)
