@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import Look
-from cleanroom.ingest.events import Midnights
+from cleanroom.ingest.concerns.events import Midnights
+from cleanroom.ingest.concerns.look import Look
+from cleanroom.ingest.concerns.rounding import RoundedDays
+from cleanroom.ingest.concerns.thousands import Thousands
 from cleanroom.ingest.numbers import Points
 from cleanroom.ingest.people import Integers
-from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Texts
-from cleanroom.ingest.thousands import Thousands
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:

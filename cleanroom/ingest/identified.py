@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.identifiers.names import kind_of
 from cleanroom.ingest.identity import NONE, RULES, Identities, identify
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import Integers, Named, People
 from cleanroom.ingest.report import Concern, Found, Identity, KindOfIdentifier
 from cleanroom.ingest.tally import Tally

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 

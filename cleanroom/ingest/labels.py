@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.concerns.likenesses import converted
+from cleanroom.ingest.concerns.rounding_of_numbers import rounded_labels
+from cleanroom.ingest.concerns.spellings import DASH, UNLIKE, alike, several
 from cleanroom.ingest.identifiers.nothing import bare, maybe_no_label, no_label
 from cleanroom.ingest.identifiers.totals import is_total
-from cleanroom.ingest.likenesses import converted
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.rounding_of_numbers import rounded_labels
 from cleanroom.ingest.seen import (
     LABEL_LENGTH,
     LATIN,
@@ -26,7 +27,6 @@ from cleanroom.ingest.seen import (
     damaged,
     meant,
 )
-from cleanroom.ingest.spellings import DASH, UNLIKE, alike, several
 from cleanroom.ingest.table import LabelColumn
 from cleanroom.ingest.texts import number_like
 from protocols.deferred import Deferred

@@ -15,17 +15,18 @@ import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import DAYS, UTC_ITSELF
 from cleanroom.ingest.collected import Collected
-from cleanroom.ingest.concerns import masked
-from cleanroom.ingest.countries import beginnings
-from cleanroom.ingest.events import Midnights
+from cleanroom.ingest.concerns.countries import beginnings
+from cleanroom.ingest.concerns.events import Midnights
+from cleanroom.ingest.concerns.orders import FURTHER_ITEM
+from cleanroom.ingest.concerns.thousands import Thousands
 from cleanroom.ingest.identifier_spec import IdentifierSpec
 from cleanroom.ingest.identifiers import Normalised, normalise_many
 from cleanroom.ingest.identifiers.nothing import listed
 from cleanroom.ingest.identifiers.steps import EMPTY
 from cleanroom.ingest.identifiers.totals import TOTAL
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.numbers import INFINITE_SHAPE, plainly
-from cleanroom.ingest.orders import FURTHER_ITEM
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
 from cleanroom.ingest.report import Report
 from cleanroom.ingest.settle import settle
@@ -34,7 +35,6 @@ from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Texts
-from cleanroom.ingest.thousands import Thousands
 from cleanroom.isolated.headers import are_names
 from cleanroom.isolated.items import MARK
 

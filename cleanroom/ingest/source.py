@@ -19,12 +19,12 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest.countries import COUNTRY
+from cleanroom.ingest.concerns.countries import COUNTRY
+from cleanroom.ingest.concerns.orders import NUMBER_OF_ORDER, ORDER
+from cleanroom.ingest.concerns.undone import FIRST, STAMPS
 from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
 from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM
-from cleanroom.ingest.orders import NUMBER_OF_ORDER, ORDER
 from cleanroom.ingest.positions import Positions
-from cleanroom.ingest.undone import FIRST, STAMPS
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.isolated.filters import KEPT
 from cleanroom.isolated.items import MARK

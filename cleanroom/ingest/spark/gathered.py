@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.concerns.thousands import Thousands
 from cleanroom.ingest.joined import other_columns, other_header, saved_twice
 from cleanroom.ingest.reader import Collector
 from cleanroom.ingest.settle import settle
@@ -27,7 +28,6 @@ from cleanroom.ingest.spark.parts import Message, rules, schema_of
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
-from cleanroom.ingest.thousands import Thousands
 from cleanroom.isolated.orders import later
 from cleanroom.isolated.records import AGAIN, owned
 from cleanroom.isolated.unread import Counts, counted

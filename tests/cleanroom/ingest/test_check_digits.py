@@ -7,8 +7,8 @@ from random import Random
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.check_digits import checked, lacking_zeros
-from cleanroom.ingest.concerns import Look
+from cleanroom.ingest.concerns.check_digits import checked, lacking_zeros
+from cleanroom.ingest.concerns.look import Look
 from cleanroom.ingest.spec import DatasetSpec
 
 SPEC = DatasetSpec.model_validate(

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleanroom.ingest import Concern, Report, validate_report
+from cleanroom.ingest.concerns.undone import undone
 from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.ingest.undone import undone
 from cleanroom.isolated.unread import MOST_VALUES
 from cleanroom.report.dataset import concern, remarks, unread
 from tests.cleanroom.ingest.spark.parts_of import equal, gathered

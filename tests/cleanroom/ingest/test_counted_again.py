@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from cleanroom.ingest import Report, validate_report
-from cleanroom.ingest.copied import copied
+from cleanroom.ingest.concerns.copied import copied
+from cleanroom.ingest.concerns.pivoted import adding_up
 from cleanroom.ingest.people import People
-from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import concern
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleanroom.ingest import Report, validate_report
-from cleanroom.ingest.countries import abroad
+from cleanroom.ingest.concerns.countries import abroad
 from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated import unread

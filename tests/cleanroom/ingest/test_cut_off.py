@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cleanroom.ingest import validate_report
-from cleanroom.ingest.concerns import SHEETS
+from cleanroom.ingest.concerns.counts import SHEETS
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated.csv_rows import read_csv

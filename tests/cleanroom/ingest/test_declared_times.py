@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cleanroom.ingest import validate_report
+from cleanroom.ingest.concerns.rounding import RoundedDays
 from cleanroom.ingest.parse import parse_time
-from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.spec import DatasetSpec, TimeSpec
 from cleanroom.report.dataset import concern
 

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.countries import beginnings, dialled
+from cleanroom.ingest.concerns.countries import beginnings, dialled
+from cleanroom.ingest.concerns.likenesses import likenesses
+from cleanroom.ingest.concerns.typed import placeholders
 from cleanroom.ingest.identifiers import normalise_many
-from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.people import Named
-from cleanroom.ingest.typed import placeholders
 
 
 def counted(*numbers: str) -> list[tuple[int, int, str]]:

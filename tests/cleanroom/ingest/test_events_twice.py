@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.events import Midnights, repeated
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.concerns.events import Midnights, repeated
+from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.parse import parse_time
 from cleanroom.ingest.spec import TimeSpec
 
@@ -32,7 +32,7 @@ def test_rows_that_equal_another_in_everything() -> None:
 def test_what_is_mixed_to_one_number_is_compared_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cleanroom.ingest.events._ODD", 0)
+    monkeypatch.setattr("cleanroom.ingest.concerns.events._ODD", 0)
     assert twice([1, 2, 3, 2], [4, 4, 4, 4]) == []
     assert twice([1, 2, 2, 3], [4, 4, 4, 4]) == [(1, 2)]
 

@@ -10,10 +10,10 @@ import pytest
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import validate_report
+from cleanroom.ingest.concerns.subtotals import subtotals
 from cleanroom.ingest.people import People
 from cleanroom.ingest.report import Report
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.ingest.subtotals import subtotals
 from cleanroom.report.dataset import concern
 
 pytestmark = pytest.mark.usefixtures("inside")

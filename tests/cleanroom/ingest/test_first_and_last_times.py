@@ -17,10 +17,10 @@ from cleanroom.agent.tables import load_columns, save_table
 from cleanroom.agent.vault import Vault
 from cleanroom.cli.dataset import app
 from cleanroom.ingest import read_table, validate_report
+from cleanroom.ingest.concerns.times import old, swapped, times
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern, Report, Times
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.ingest.times import old, swapped, times
 from cleanroom.report.dataset import concern, shown
 
 ROOM = """

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cleanroom.ingest.flags import raised, unexplained
-from cleanroom.ingest.undone import undone
+from cleanroom.ingest.concerns.flags import raised, unexplained
+from cleanroom.ingest.concerns.undone import undone
 from cleanroom.report.dataset import concern
 from tests.cleanroom.ingest.test_columns_not_read import look
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.forms import several_forms
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.concerns.forms import several_forms
+from cleanroom.ingest.concerns.likenesses import likenesses
 
 UUID = "3f2a51c8-77aa-4d0e-9b1f-0c6d2e8a4b0"
 UUIDS = [UUID + sign for sign in "0123456789"]

@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from cleanroom.ingest import Report, validate_report
+from cleanroom.ingest.concerns.rounding_of_numbers import Steps, is_rounded
+from cleanroom.ingest.concerns.undone import undone
 from cleanroom.ingest.identifiers import NotNormalisable, normalise
-from cleanroom.ingest.rounding_of_numbers import Steps, is_rounded
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.ingest.undone import undone
 
 pytestmark = pytest.mark.usefixtures("inside")
 

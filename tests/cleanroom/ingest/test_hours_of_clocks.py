@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from cleanroom.ingest.clock import reader
-from cleanroom.ingest.events import Midnights
+from cleanroom.ingest.concerns.events import Midnights
 from cleanroom.ingest.spec import TimeSpec
 from cleanroom.isolated.unread import Counts
 from cleanroom.report.dataset import concern

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.labels import LabelBuilder
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.parse import parse_action
 from cleanroom.ingest.spec import ActionSpec, DatasetSpec
 

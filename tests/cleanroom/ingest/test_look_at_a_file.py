@@ -22,10 +22,10 @@ from typer.testing import CliRunner
 import cleanroom.ingest
 from cleanroom.cli.dataset import app
 from cleanroom.ingest import validate_report
-from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.identifiers import NotNormalisable, normalise, nothing, totals
 from cleanroom.ingest.identifiers.nothing import WORDS
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.parse import parse_time
 from cleanroom.ingest.reader import REPEATED_HEADER
 from cleanroom.ingest.report import Concern, Report

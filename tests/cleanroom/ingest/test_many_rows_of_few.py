@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pyarrow as pa
 
-from cleanroom.ingest.many_rows import crowded
+from cleanroom.ingest.concerns.many_rows import crowded
 from cleanroom.ingest.people import Named
 from cleanroom.report.dataset import concern
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.concerns import Look
+from cleanroom.ingest.concerns.look import Look
 from cleanroom.ingest.identifiers.profiles import normalise
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.labels import LabelBuilder

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cleanroom.ingest import validate_report
-from cleanroom.ingest.names_of_columns import unit, zone
+from cleanroom.ingest.concerns.names_of_columns import unit, zone
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import concern
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from cleanroom.ingest import people
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.people import Named, first_alike, joined
 
 TEXTS = [["b", "a", None], [], ["b", "", "ä", None, "A"], ["c", "a"]]

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.concerns import Look
+from cleanroom.ingest.concerns.look import Look
 from cleanroom.ingest.spec import DatasetSpec
 
 SPEC = DatasetSpec.model_validate(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.ingest.countries import COUNTRY
+from cleanroom.ingest.concerns.countries import COUNTRY
 from cleanroom.report.dataset import remarks
 from tests.cleanroom.ingest.test_columns_not_read import look
 

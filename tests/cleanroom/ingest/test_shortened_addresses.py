@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.concerns.likenesses import likenesses
 
 
 def told(addresses: list[str], profile: str = "email:uid2:v1") -> list[tuple[int, int, int, str]]:

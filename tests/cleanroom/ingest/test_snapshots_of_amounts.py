@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from cleanroom.ingest import Report, validate_report
+from cleanroom.ingest.concerns.snapshots import snapshots
 from cleanroom.ingest.people import Named
-from cleanroom.ingest.snapshots import snapshots
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import concern
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cleanroom.ingest import validate_report
+from cleanroom.ingest.concerns.spellings import alike, several
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.ingest.spellings import alike, several
 
 pytestmark = pytest.mark.usefixtures("inside")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.ingest.statuses import coded
-from cleanroom.ingest.undone import undone
+from cleanroom.ingest.concerns.statuses import coded
+from cleanroom.ingest.concerns.undone import undone
 from tests.cleanroom.ingest.test_columns_not_read import look
 
 pytestmark = pytest.mark.usefixtures("inside")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.concerns.likenesses import likenesses
+from cleanroom.ingest.concerns.unread import currencies
 from cleanroom.ingest.numbers import plainly
 from cleanroom.ingest.spec import MeasureSpec
-from cleanroom.ingest.unread import currencies
 
 
 @pytest.mark.parametrize("word", ["Summa M1", "M1 Max", "M1 Min", "M1 Product", "Moyenne M1"])

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 
 from cleanroom.ingest import Report, validate_report
-from cleanroom.ingest.concerns import other_table
+from cleanroom.ingest.concerns.counts import other_table
+from cleanroom.ingest.concerns.likenesses import likenesses
+from cleanroom.ingest.concerns.unread import currencies
 from cleanroom.ingest.identifiers.profiles import normalise
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.labels import LabelBuilder
-from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.ingest.unread import currencies
 
 pytestmark = pytest.mark.usefixtures("inside")
 

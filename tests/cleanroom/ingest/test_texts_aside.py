@@ -12,8 +12,8 @@ import pytest
 from cleanroom.agent.tables import holds_rows, load_table, people_in_blocks, save_table
 from cleanroom.agent.vault import Vault
 from cleanroom.ingest import people, texts
+from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.engines import read_here
-from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.people import Named
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.texts import Aside, Texts

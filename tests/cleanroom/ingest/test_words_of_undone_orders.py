@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cleanroom.ingest.undone import undone
+from cleanroom.ingest.concerns.undone import undone
 
 GONE = [
     "交易失败",

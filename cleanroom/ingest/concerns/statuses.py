@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from cleanroom.ingest.flags import folded, joined, words_of
+from cleanroom.ingest.concerns.flags import folded, joined, words_of
 from cleanroom.ingest.identifiers.words import words_in
 
 _NAMED: Final = frozenset(

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from cleanroom.ingest.clock import find_zone
-from cleanroom.ingest.flags import words_of
+from cleanroom.ingest.concerns.flags import words_of
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 

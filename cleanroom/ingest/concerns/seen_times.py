@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cleanroom.ingest.clock import find_zone
+from cleanroom.ingest.concerns.turns import Turns
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.turns import Turns
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cleanroom.ingest.flags import folded
+from cleanroom.ingest.concerns.flags import folded
 from cleanroom.ingest.identifiers.words import words_in
 
 _NUMBERS: Final = words_in("""

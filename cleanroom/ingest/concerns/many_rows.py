@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.texts import parts

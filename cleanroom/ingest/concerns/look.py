@@ -1,8 +1,4 @@
-"""Notice what is probably not meant in a file that can be read: for its owner, never sent.
-
-A concern refuses nothing.  No identifier is kept here: a cell is masked as soon as it is looked
-at, to the kinds of its signs.
-"""
+"""Notice columns of which the cells look like another kind, or damaged, in the first rows."""
 
 from __future__ import annotations
 
@@ -12,16 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from cleanroom.ingest.check_digits import DIGITS, checked, lacking_zeros
-from cleanroom.ingest.clock import YEAR_2000
-from cleanroom.ingest.identifiers.nothing import WORDS, bare
-from cleanroom.ingest.identifiers.totals import SINGLE
-from cleanroom.ingest.people import Integers, Named
-from cleanroom.ingest.report import Concern
-from cleanroom.ingest.rounding_of_numbers import (
+from cleanroom.ingest.concerns.check_digits import DIGITS, checked, lacking_zeros
+from cleanroom.ingest.concerns.rounding_of_numbers import (
     LONG_NUMBERS,
     Singles,
     Steps,
@@ -29,6 +17,8 @@ from cleanroom.ingest.rounding_of_numbers import (
     widths,
     without_zeros,
 )
+from cleanroom.ingest.masking import KINDS
+from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import misread
 from protocols.deferred import Deferred
 
@@ -37,41 +27,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from cleanroom.ingest.spec import DatasetSpec, MeasureSpec
+    from cleanroom.ingest.spec import DatasetSpec
 else:
     phonenumbers, pa = Deferred("phonenumbers"), Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
 
-UNUSABLE_SHARE = 0.02
-"""A greater share of unusable rows is a concern."""
-
 LOOKS_SHARE = 0.2
 """A column of which a greater share looks like another kind is a concern."""
 
-CLAMPED_SHARE = 0.05
-"""A greater share of numbers below, or above, the range of their measure is a concern."""
-
-MANY_VALUES = 100
-"""A label with more values is a concern: its groups are small."""
-
-SHEETS = (1 << 16, 1 << 20)
-"""Most rows of a sheet, its header included, in workbooks of old (.xls) and of today."""
-
 _PER_BATCH, _LOOKED_AT = 2_000, 20_000
-_LONGEST = 40
-_SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
 _MISREAD_SHARE = 0.001
 """One in some thousands of names of three Han signs looks misread by chance."""
-_CLOSING_ROWS, _OTHER_TABLES = 20, 3
-
-_KINDS = {
-    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-    "phone": r"^(\+[0-9][0-9 ()-]{7,18}|\+[0-9]+[ .][0-9 ()-]+[ .][0-9 ().-]{2,15}|"
-    r"((\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})$",
-    "digest": r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$",
-    "device": r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
-}
-"""Points of a telephone number are two at least: DB2 writes +000000019.99 for an amount."""
 _DEVICES = re.compile(
     r"(?i)device|advertising|广告|设备|idf[av]|"
     r"(?:^|[_ -])(?:[goa]aid|maid|rdid|r?ida|t?ifa|ad_?id)s?(?:$|[_ -])"
@@ -97,30 +63,6 @@ _CLIENT = r"^[1-9][0-9]{7,9}\.1[4-9][0-9]{2,8}$"
 _CLIENT_CUT = r"^[1-9][0-9]{7,9}\.1[4-9][0-9]{2,7}$"
 """A client of Google Analytics: a number, and a Unix time of ten digits unless a float cut it."""
 _CLIENTS, _CUT = ("client-cut", "client"), 20
-
-
-def masked(text: str) -> str:
-    """Return the kinds of a cell's signs: ``x``, ``X``, ``9``; other scripts are ``*``.
-
-    A public word for no value, or for a total, is shown as it is.
-    """
-    if bare(text) in WORDS | SINGLE:
-        return text.strip()[:_LONGEST]
-    shown = "".join(map(_masked_sign, text[:_LONGEST]))
-    return shown + "…" * (len(text) > _LONGEST)
-
-
-def looks_like_identifier(text: str) -> bool:
-    """Tell whether a text is an address, a telephone number, a digest or a device's number."""
-    return any(re.match(pattern, text) for pattern in _KINDS.values())
-
-
-def _masked_sign(sign: str) -> str:
-    if sign.isascii():
-        if sign.isalpha():
-            return "X" if sign.isupper() else "x"
-        return "9" if sign.isdigit() else sign
-    return "*" if sign.isalnum() or sign.isprintable() else sign
 
 
 def _matching(cells: pa.Array, pattern: str) -> pa.Array:
@@ -152,7 +94,7 @@ class Look:
 
     def _add(self, name: str, cells: pa.Array) -> None:
         self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
-        patterns = {**_KINDS, "long": _LONG, "american": _AMERICAN, "escaped": _ESCAPED}
+        patterns = {**KINDS, "long": _LONG, "american": _AMERICAN, "escaped": _ESCAPED}
         patterns |= {"client": _CLIENT, "client-cut": _CLIENT_CUT}
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
@@ -246,82 +188,13 @@ def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for one in spec.ids:
         family = one.profile.split(":")[0]
         own = {"email": "email", "phone": "phone", "sha256": "digest", "raw": ""}
-        others = [kind for kind in _KINDS if kind != own.get(family, "device")]
+        others = [kind for kind in KINDS if kind != own.get(family, "device")]
         if family == "oaid":
             others.remove("digest")
         if family == "raw" and not _DEVICES.search(one.column):
             others.remove("device")  # databases give customers such numbers, too (RFC 9562)
         yield one.column, one.profile, tuple(others)
     for name in spec.labels:
-        yield name, "label", tuple(_KINDS)
+        yield name, "label", tuple(KINDS)
     for measure in spec.measures.values():
         yield measure.column, "measure", ("phone",)
-
-
-def shared(people: Named, index: Integers) -> tuple[Concern, int] | None:
-    """Return the identifier that far more rows share than others, and its first row."""
-    if not people.count or people.single:
-        return None
-    has = people.person[people.person >= 0]
-    counts = np.bincount(has, minlength=people.count)
-    top, total = int(np.argmax(counts)), len(has)
-    rows = int(counts[top])
-    usual = total / len(counts)
-    if rows < max(_SHARED_ROWS, _SHARED_SHARE * total, _SHARED_TIMES * usual):
-        return None
-    first = int(index[np.argmax(people.person == top)])
-    return Concern("shared", "", rows, total, masked(people.values[top].as_py())), first
-
-
-def closing(index: Integers, first: int | None) -> Iterator[tuple[Concern, int]]:
-    """Yield how many usable rows stand below a blank line, if they are few: a report's last lines.
-
-    ``index`` says which row of the file each usable row is, ``first`` which one is first there.
-    """
-    below = index[index >= first] if first is not None else index[:0]
-    if 0 < len(below) <= _CLOSING_ROWS:
-        yield Concern("closing", "", len(below), len(index)), int(below[0])
-
-
-def other_table(index: Integers, worded: list[int]) -> Iterator[tuple[Concern, int]]:
-    """Yield how many usable rows stand below one that has words where numbers should stand.
-
-    ``worded`` are such rows; many are another fault.
-    """
-    if 0 < len(worded) <= _OTHER_TABLES:
-        below = int(np.count_nonzero(index > worded[0]))
-        if below:
-            yield Concern("other-table", "", below, len(index)), worded[0]
-
-
-def early(
-    moments: npt.NDArray[np.int64], index: Integers, column: str
-) -> Iterator[tuple[Concern, int]]:
-    """Yield how many times lie before 2000, as numbers do that count from another year."""
-    found = np.flatnonzero(moments < YEAR_2000 * 10**6)
-    if len(found):
-        yield Concern("early", column, len(found), len(moments)), int(index[found[0]])
-
-
-def out_of_range(
-    values: Integers, measure: MeasureSpec, index: Integers
-) -> Iterator[tuple[Concern, int]]:
-    """Yield how many numbers lie below and above their range, if these are a greater share."""
-    column, few = measure.column, CLAMPED_SHARE * len(values)
-    low = np.flatnonzero(values < measure.scaled_min)
-    high = np.flatnonzero(values > measure.scaled_max)
-    if len(low) > few:
-        least = str(measure.min)
-        yield Concern("below-range", column, len(low), len(values), least), int(index[low[0]])
-    if len(high) > few:
-        most = str(measure.max)
-        yield Concern("above-range", column, len(high), len(values), most), int(index[high[0]])
-
-
-def of_counts(unusable: int, rows: int, domains: dict[str, int], kept: int) -> Iterator[Concern]:
-    """Yield what the counts of a file say."""
-    if rows and unusable / rows > UNUSABLE_SHARE:
-        yield Concern("unusable", "", unusable, rows)
-    for name, values in domains.items():
-        if values > MANY_VALUES:
-            yield Concern("many-values", name, values, kept)

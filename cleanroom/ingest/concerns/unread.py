@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from cleanroom.ingest.concerns import looks_like_identifier, masked
-from cleanroom.ingest.countries import abroad, sites
-from cleanroom.ingest.flags import joined, unexplained, words_of
+from cleanroom.ingest.concerns.countries import abroad, sites
+from cleanroom.ingest.concerns.flags import joined, unexplained, words_of
+from cleanroom.ingest.concerns.impressions import counts_seen
+from cleanroom.ingest.concerns.statuses import coded
+from cleanroom.ingest.concerns.undone import undone
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
-from cleanroom.ingest.impressions import counts_seen
+from cleanroom.ingest.masking import looks_like_identifier, masked
 from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
-from cleanroom.ingest.statuses import coded
-from cleanroom.ingest.undone import undone
 
 if TYPE_CHECKING:
     from cleanroom.ingest.source import Source

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.clock import DAYS
+from cleanroom.ingest.concerns.seen_times import Hours
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.seen_times import Hours
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:

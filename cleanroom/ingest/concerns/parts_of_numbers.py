@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cleanroom.ingest.concerns.unread import currencies
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.unread import currencies
 
 if TYPE_CHECKING:
     from cleanroom.ingest.spec import MeasureSpec

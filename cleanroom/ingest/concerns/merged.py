@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 

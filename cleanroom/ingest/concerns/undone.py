@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from cleanroom.ingest.flags import folded, joined, raised, words_of
+from cleanroom.ingest.concerns.flags import folded, joined, raised, words_of
+from cleanroom.ingest.concerns.statuses import is_status, unfinished, within
 from cleanroom.ingest.identifiers.words import words_in
-from cleanroom.ingest.statuses import is_status, unfinished, within
 
 _WORDS: Final = words_in("""
 refund|refunds|refunded|fully refunded|partially refunded|partial refund|cancel|cancelled|canceled|cancellation

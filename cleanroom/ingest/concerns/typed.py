@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers.names import kind_of
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.texts import parts

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.ingest.concerns import LOOKS_SHARE
+from cleanroom.ingest.concerns.look import LOOKS_SHARE
 from cleanroom.ingest.numbers import cells_of
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern

@@ -11,8 +11,8 @@ from unicodedata import decimal, normalize
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.addresses import both_domains
-from cleanroom.ingest.changed_numbers import (
+from cleanroom.ingest.concerns.addresses import both_domains
+from cleanroom.ingest.concerns.changed_numbers import (
     counting_up,
     encrypted,
     lowered,
@@ -20,15 +20,15 @@ from cleanroom.ingest.changed_numbers import (
     plus_lost,
     without_last_zero,
 )
-from cleanroom.ingest.concerns import masked
-from cleanroom.ingest.forms import several_forms
+from cleanroom.ingest.concerns.forms import several_forms
+from cleanroom.ingest.concerns.relays import relays
+from cleanroom.ingest.concerns.shortened import shortened
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.identifiers.totals import BESIDE
+from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import first_alike
-from cleanroom.ingest.relays import relays
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
-from cleanroom.ingest.shortened import shortened
 from cleanroom.ingest.texts import Column, among, chosen, like, parts, place_of
 from protocols.deferred import Deferred
 

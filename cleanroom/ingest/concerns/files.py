@@ -1,0 +1,44 @@
+"""Notice what is odd about a file before its cells are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cleanroom.ingest.concerns.counts import SHEETS
+from cleanroom.ingest.concerns.elsewhere import totals_elsewhere
+from cleanroom.ingest.concerns.orders import totals
+from cleanroom.ingest.concerns.unread import of_filter, of_unread
+from cleanroom.ingest.report import Concern
+
+if TYPE_CHECKING:
+    from cleanroom.ingest.source import Source
+    from cleanroom.ingest.spec import DatasetSpec
+
+
+def of_file(
+    spec: DatasetSpec, source: Source, domains: Iterable[Iterable[str]], total: int
+) -> Iterator[Concern]:
+    """Yield what is odd about a file before its cells are looked at."""
+    if total + 1 in SHEETS and not source.parquet:
+        yield Concern("sheet", "", total + 1, total)
+    rows, shifted = source.odd[0], source.shifted[0]
+    if rows:
+        yield Concern("swallowed", "", rows, total, places=source.odd[1])
+    if shifted:
+        lines = tuple(source.locate(source.shifted[1]).values())
+        yield Concern("shifted", "", shifted, total, places=lines)
+    if source.marked:
+        mark = tuple(source.locate([source.marked]).values())
+        yield Concern("end-mark", "", 1, total, places=mark)
+    if source.doubled:
+        yield Concern("line-ends", "", total, total)
+    if source.cut:
+        yield Concern("cut", "", 1, total, places=tuple(source.locate([source.cut]).values()))
+    beside = [*totals_elsewhere(source, domains, total)]
+    beside += of_unread(spec, source, total)
+    beside += totals(source.orders, spec.kind)
+    found = source.locate(sorted({record for _, record in beside}))
+    yield from (replace(one, places=(found[record],)) for one, record in beside)
+    yield from of_filter(spec, source)
