@@ -28,7 +28,7 @@ from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.masking import masked
 from cleanroom.ingest.numbers import INFINITE_SHAPE, plainly
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
-from cleanroom.ingest.report import Report
+from cleanroom.ingest.report import EMPTY_ROW, Report
 from cleanroom.ingest.settle import settle
 from cleanroom.ingest.source import Limits, Source
 from cleanroom.ingest.spec import DatasetSpec, NumberSpec
@@ -37,6 +37,7 @@ from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Texts
 from cleanroom.isolated.headers import are_names
 from cleanroom.isolated.items import MARK
+from cleanroom.isolated.rows_of_nothing import BLANK
 
 SKEW_SECONDS = 86_400
 """How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
@@ -101,11 +102,11 @@ class Collector:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Judge the rows of a batch, each by itself, and keep those that are usable."""
-        batch, further = _without_marks(batch, self._spec)
+        batch, marked = _without_marks(batch, self._spec)
         named = [self._identifiers(one, batch) for one in self._spec.ids]
         nobody = np.logical_and.reduce([found.codes != 0 for found in named])
         headers = are_names(batch.columns, batch.schema.names)
-        aside: list[Fault] = [(REPEATED_HEADER, headers), *further]
+        aside: list[Fault] = [(REPEATED_HEADER, headers), *marked]
         faults = [*aside]
         parsed: dict[tuple[str, str], Parsed] = {}
         columns: dict[str, str] = {}
@@ -210,13 +211,16 @@ class Collector:
 
 
 def _without_marks(batch: pa.RecordBatch, spec: DatasetSpec) -> tuple[pa.RecordBatch, list[Fault]]:
-    """Return a batch without the column of further items, and these as a fault, if it has one."""
-    *names, last = batch.schema.names
-    if not last.startswith(MARK):
-        return batch, []
-    order, lacking = last.removeprefix(MARK), ", ".join(_needed(spec))
-    why = f"the row has the {order} of the row above and no {lacking}{FURTHER_ITEM}"
-    return batch.select(names), [(why, batch.column(last).to_numpy(zero_copy_only=False))]
+    """Return a batch without its columns of marks, and what they mark as faults."""
+    aside: list[Fault] = []
+    names = batch.schema.names
+    while names[-1].startswith((MARK, BLANK)):
+        name = names.pop()
+        order, lacking = name.removeprefix(MARK), ", ".join(_needed(spec))
+        further = f"the row has the {order} of the row above and no {lacking}{FURTHER_ITEM}"
+        marks = batch.column(name).to_numpy(zero_copy_only=False)
+        aside.append((EMPTY_ROW if name == BLANK else further, marks))
+    return batch.select(names), aside
 
 
 def _needed(spec: DatasetSpec) -> tuple[str, ...]:

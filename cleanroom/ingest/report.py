@@ -8,6 +8,9 @@ from typing import Any
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.cost import Cost
 
+EMPTY_ROW = "the row is empty in every column that is looked at, which is no fault"
+"""Why a row is left out in which nothing stands, as spreadsheets leave them below the last one."""
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -18,7 +18,6 @@ from cleanroom.ingest.concerns.events import repeated
 from cleanroom.ingest.concerns.files import of_file
 from cleanroom.ingest.concerns.names_of_columns import unit
 from cleanroom.ingest.concerns.numbers_of_nothing import REPLACES, no_amounts
-from cleanroom.ingest.concerns.orders import FURTHER_ITEM
 from cleanroom.ingest.concerns.people import of_people
 from cleanroom.ingest.concerns.times import times
 from cleanroom.ingest.concerns.unread import left_out, unread
@@ -187,10 +186,8 @@ def _report(
         refusals.append(Fault(NOTHING if read.rows else NOTHING_KEPT, total, ()))
     people = rows.people.count
     cores = os.cpu_count() or 1
-    unusable = sum(fault.rows for fault in faults)
     domains = {name: len(column.domain) for name, column in labels.items()}
-    further = sum(fault.rows for fault in faults if fault.reason.endswith(FURTHER_ITEM))
-    concerns = [*of_counts(unusable - further, total, domains, len(rows.kept))]
+    concerns = [*of_counts(faults, total, domains, len(rows.kept))]
     concerns += read.look.concerns(spec)
     for column in dict.fromkeys(one.column for one in spec.ids):
         concerns += dialled(read.look.kinds, column)

@@ -29,6 +29,7 @@ from cleanroom.isolated import REFUSED, record_of
 from cleanroom.isolated.filters import KEPT
 from cleanroom.isolated.items import MARK
 from cleanroom.isolated.orders import Again
+from cleanroom.isolated.rows_of_nothing import BLANK
 from cleanroom.isolated.unread import Counts
 from cleanroom.kinds import START, foreign
 
@@ -270,7 +271,9 @@ class Source:
             raise self._error(f"The file unpacks to more than {self.limits.decoded:,} bytes.")
 
     def _check_schema(self, schema: pa.Schema) -> None:
-        marks = [name for name in schema.names[len(self.columns) :] if name.startswith(MARK)][:1]
+        behind = schema.names[len(self.columns) :]
+        marks = [name for name in behind if name.startswith(MARK)][:1]
+        marks += [BLANK] if BLANK in behind else []
         marks += [KEPT] if self.keep else []
         names = [*self.columns, *marks]
         kinds = [_TYPES] * len(self.columns) + [(pa.bool_(),)] * len(marks)

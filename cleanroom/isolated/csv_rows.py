@@ -41,6 +41,7 @@ from cleanroom.isolated.records import (
     save_as,
     too_long,
 )
+from cleanroom.isolated.rows_of_nothing import with_empty
 from cleanroom.isolated.shifted import Shifts
 from cleanroom.isolated.unread import Record, Unread, numbers_of
 
@@ -140,7 +141,9 @@ def read_csv(
                 for name, cells in _beside(wanted, unread.read, kept, rows, away)[0].items():
                     unread.add(name, cells, record, phones)
                 shifts.add(_in_order(batch, asked, layout.header), rows, away)
-            yield with_kept(unread.items.add(batch, by_name, wanted), kept)
+            yield with_kept(
+                with_empty(unread.items.add(batch, by_name, wanted), batch.columns), kept
+            )
             rows += batch.num_rows
             headers.refuse()
     except pa.ArrowInvalid as fault:

@@ -321,6 +321,9 @@ REASONS: Final[dict[str, str]] = {
     "a person has more than one row: .+": (
         '同一人有多行：请删除，或设置 duplicates = "first" 或 "sum"'
     ),
+    "the row is empty in every column that is looked at, which is no fault": (
+        "该行在所查看的各列均为空，并非错误"
+    ),
     "the row repeats the header, as where files were combined": ("该行又是表头，如合并文件时所留"),
     "the row has the (.+) of the row above and no (.+): a further item of one order, .+": (
         "该行的 {0} 与上一行相同且没有 {1}：为同一订单的其他商品行，并非错误"

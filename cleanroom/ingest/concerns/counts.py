@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.clock import YEAR_2000
+from cleanroom.ingest.concerns.orders import FURTHER_ITEM
 from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import Integers, Named
-from cleanroom.ingest.report import Concern
+from cleanroom.ingest.report import EMPTY_ROW, Concern, Fault
 
 if TYPE_CHECKING:
     from cleanroom.ingest.spec import MeasureSpec
@@ -92,8 +93,13 @@ def out_of_range(
         yield Concern("above-range", column, len(high), len(values), most), int(index[high[0]])
 
 
-def of_counts(unusable: int, rows: int, domains: dict[str, int], kept: int) -> Iterator[Concern]:
-    """Yield what the counts of a file say."""
+def of_counts(
+    faults: Iterable[Fault], rows: int, domains: dict[str, int], kept: int
+) -> Iterator[Concern]:
+    """Yield what the counts of a file say; empty rows, which may be most of it, say nothing."""
+    rows -= sum(one.rows for one in faults if one.reason == EMPTY_ROW)
+    said = (EMPTY_ROW, FURTHER_ITEM)
+    unusable = sum(one.rows for one in faults if not one.reason.endswith(said))
     if rows and unusable / rows > UNUSABLE_SHARE:
         yield Concern("unusable", "", unusable, rows)
     for name, values in domains.items():
