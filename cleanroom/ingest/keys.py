@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,12 @@ import numpy.typing as npt
 from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.rows import column_of
+from cleanroom.ingest.sums import total
 
 if TYPE_CHECKING:
     from cleanroom.ingest.collected import Collected
+    from cleanroom.ingest.spec import DatasetSpec
 
 
 def _no_rows() -> Integers:
@@ -31,12 +35,14 @@ class Repeats:
     rows: Integers = field(default_factory=_no_rows)
     of: Integers = field(default_factory=_no_rows)
     differs: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
-    amounts: tuple[int, int] = (0, 0)
-    """How many of the rows left out have another amount, and of these how many one below zero."""
+    columns: str = ""
+    """The columns in which they differ, each with so many rows."""
+    amounts: tuple[int, int, str] = (0, 0, "")
+    """How many have another amount, of these how many one below zero, and their sums."""
     noticed: tuple[tuple[Concern, int], ...] = ()
 
 
-def leave_out_repeats(read: Collected, column: str) -> Repeats:
+def leave_out_repeats(read: Collected, spec: DatasetSpec) -> Repeats:
     """Keep the first usable row of each key, in the file's order; return what was left out."""
     keys = Named.find(read.keys)
     begins = keys.first_rows()
@@ -44,31 +50,45 @@ def leave_out_repeats(read: Collected, column: str) -> Repeats:
     rows = np.arange(len(first), dtype=np.int64)
     again = first != rows
     index = np.concatenate([_no_rows(), *read.index])
-    differs = _differing(read, rows[again], first[again])
-    amounts = _amounts(read, rows[again], first[again])
+    differs, columns = _differing(read, spec, rows[again], first[again])
+    amounts = _amounts(read, spec, rows[again], first[again])
     read.keep(~again)
-    alike = likenesses(keys.values, column, "raw:v1")
+    alike = likenesses(keys.values, spec.key or "", "raw:v1")
     noticed = [(one, int(index[begins[at]])) for one, at in alike]
-    return Repeats(index[again], index[first[again]], differs, amounts, tuple(noticed))
+    return Repeats(index[again], index[first[again]], differs, columns, amounts, tuple(noticed))
 
 
-def _amounts(read: Collected, rows: Integers, of: Integers) -> tuple[int, int]:
-    """Count the rows with another amount than those they repeat, and those below zero of them."""
+def _amounts(
+    read: Collected, spec: DatasetSpec, rows: Integers, of: Integers
+) -> tuple[int, int, str]:
+    """Return what ``Repeats.amounts`` says of rows, and of those that they repeat."""
     other = np.zeros(len(rows), dtype=np.bool_)
-    below = other.copy()
-    for (kind, _), batches in read.fields.items():
+    below, left = other.copy(), []
+    for (kind, name), batches in read.fields.items():
         if kind == "measure":
             amounts = np.concatenate(batches)
             differs = amounts[rows] != amounts[of]
             other |= differs
             below |= differs & (amounts[rows] < 0)
-    return int(other.sum()), int(below.sum())
+            if differs.any():
+                found = total(amounts[rows][differs], spec.measures[name].decimals)
+                left.append(f"{spec.measures[name].column} {Decimal(found.sum):,f}")
+    return int(other.sum()), int(below.sum()), ", ".join(left)
 
 
-def _differing(read: Collected, rows: Integers, of: Integers) -> npt.NDArray[np.bool_]:
-    columns = [Named.find(batches).person for batches in read.values]
-    columns += [np.concatenate(batches) for batches in read.fields.values()]
-    differs = np.zeros(len(rows), dtype=np.bool_)
-    for column in columns:
-        differs |= column[rows] != column[of]
-    return differs
+def _differing(
+    read: Collected, spec: DatasetSpec, rows: Integers, of: Integers
+) -> tuple[npt.NDArray[np.bool_], str]:
+    """Return which rows differ from those that they repeat, and in which columns how many do."""
+    named = zip(spec.ids, read.values, strict=True)
+    columns = [(one.column, Named.find(batches).person) for one, batches in named]
+    columns += [
+        (column_of(spec, *key), np.concatenate(batches)) for key, batches in read.fields.items()
+    ]
+    differs, told = np.zeros(len(rows), dtype=np.bool_), []
+    for name, column in columns:
+        other = column[rows] != column[of]
+        differs |= other
+        if other.any():
+            told.append(f"{name} ({int(other.sum()):,})")
+    return differs, ", ".join(told)

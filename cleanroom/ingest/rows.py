@@ -45,25 +45,34 @@ class Rows:
             if kind == "measure" and self.spec.duplicates == "sum":
                 continue
             values = np.concatenate(batches)
-            column, text = _as_written(self.spec, kind, name, builders)
+            column = column_of(self.spec, kind, name)
+            text = _text_of(self.spec, kind, name, builders)
             for one, row in self.merged.compare(column, values, text):
                 if self.spec.duplicates != "reject":
                     yield one, int(self.index[row])
 
 
-def _as_written(
+def column_of(spec: DatasetSpec, kind: str, name: str) -> str:
+    """Return the column of a field; a label that is cut from numbers goes by its own name."""
+    if kind == "measure":
+        return spec.measures[name].column
+    found = {"time": spec.time, "action": spec.action}.get(kind)
+    return found.column if found else name
+
+
+def _text_of(
     spec: DatasetSpec,
     kind: str,
     name: str,
     builders: Mapping[str, LabelBuilder | BucketBuilder],
-) -> tuple[str, Callable[[int], str]]:
-    """Return the column of a field, and the function from its integers to what stands there."""
+) -> Callable[[int], str]:
+    """Return the function from the integers of a field to what stands there."""
     if kind == "label":
-        return name, builders[name].text
+        return builders[name].text
     if kind == "measure":
-        measure = spec.measures[name]
-        return measure.column, lambda value: f"{Decimal(value).scaleb(-measure.decimals):f}"
-    if kind == "time" and spec.time:
-        return spec.time.column, lambda value: str(np.datetime64(value, "us"))
+        decimals = spec.measures[name].decimals
+        return lambda value: f"{Decimal(value).scaleb(-decimals):f}"
+    if kind == "time":
+        return lambda value: str(np.datetime64(value, "us"))
     actions = (spec.action.view, spec.action.click) if spec.action else ()
-    return (spec.action.column if spec.action else name), lambda value: actions[value]
+    return lambda value: actions[value]

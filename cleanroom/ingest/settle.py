@@ -86,7 +86,7 @@ def settle(
     builders: Mapping[str, LabelBuilder | BucketBuilder],
 ) -> Table:
     """Make the table of what was read; whatever forbids taking it stands in its report."""
-    repeats = leave_out_repeats(read, spec.key) if spec.key else Repeats()
+    repeats = leave_out_repeats(read, spec) if spec.key else Repeats()
     identified = Identified.find(spec, read.values)
     read.values.clear()
     index = in_one(read.index)
@@ -201,11 +201,11 @@ def _report(
     ]
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)
-        concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))
-        other, negative = same_keys.amounts
-        if other:
-            counts = (other, negative)
-            concerns.append(Concern("left-out-amounts", spec.key, *counts, places=first[1:]))
+        said = same_keys.columns
+        concerns.append(Concern("differing", spec.key, *counts, said, places=first[1:]))
+        if same_keys.amounts[0]:
+            left = same_keys.amounts
+            concerns.append(Concern("left-out-amounts", spec.key, *left, places=first[1:]))
     concerns = [
         replace(one, declared=masked(one.declared))
         if one.kind in _SHOWN and ("looks-like", one.column) in unlike

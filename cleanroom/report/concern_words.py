@@ -51,10 +51,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "多个取值可能已变成一个，且都不再是原值。请以文本格式导出。",
     ),
     "concern.differing": (
-        "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"
-        " person, time, value, label or action, first {place}: is it the key of an event?",
-        "{column} 重复的 {of:,} 行中有 {rows:,} 行与计入的行在人、时间、数值、标签或动作上不同，"
-        "首次出现在{place}：它确实是事件的唯一键吗？",
+        "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts, in {declared}, first {place}: is"
+        " it the key of an event? Where rows are items of an order, only the first item counts, with its label and amount.",
+        "{column} 重复的 {of:,} 行中有 {rows:,} 行与计入的行不同（{declared}），首次出现在{place}：它确实是事件的唯一键吗？"
+        "若各行是一个订单的各件商品，则只计入第一件及其标签和金额。",
     ),
     "concern.dates": (
         "{rows:,} of the {of:,} values of {column} look like dates, such as {declared}, first {place}:"

@@ -223,10 +223,10 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.left-out-amounts": (
         "{rows:,} rows that the key {column} leaves out have another amount than the row that counts, {of:,} of them below"
-        " zero, first {place}: these amounts are not in the sums, and refunds are not taken off. If they are events of their"
-        " own, name a column that tells them apart as the key, or none.",
+        " zero, first {place}: these amounts ({declared} together) are not in the sums, and refunds are not taken off. If they"
+        " are events of their own, name a column that tells them apart as the key, or none.",
         "按 key {column} 剔除的行中有 {rows:,} 行的金额与计入的行不同，其中 {of:,} 行为负，首次出现在{place}："
-        "这些金额不在总和内，退款也未扣除。若它们是各自的事件，请将能区分它们的列声明为 key，或不声明 key。",
+        "这些金额（合计 {declared}）不在总和内，退款也未扣除。若它们是各自的事件，请将能区分它们的列声明为 key，或不声明 key。",
     ),
     "concern.order-moment": (
         "{rows:,} of {of:,} rows looked at that have person and time of an earlier one, and another label, have its {column}"

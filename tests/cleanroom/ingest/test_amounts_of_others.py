@@ -123,6 +123,7 @@ def test_amounts_that_a_key_leaves_out(tmp_path: Path) -> None:
     refunds = [(*row[:2], at(n + 9), f"-{row[3]}") for n, row in enumerate(sales[:3])]
     (one,) = found(tmp_path, "o,m,at,v", [*sales, *refunds], "left-out-amounts", key="o")
     assert (one.column, one.rows, one.of, one.places) == ("o", 3, 3, (11,))
+    assert one.declared == "v -19.50"
     other = [(*sales[0][:3], "8.00")]
     (one,) = found(tmp_path, "o,m,at,v", [*sales, *other], "left-out-amounts", key="o")
     assert (one.rows, one.of) == (1, 0)

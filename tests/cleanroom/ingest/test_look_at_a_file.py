@@ -332,7 +332,7 @@ def test_rows_with_one_key_that_differ(tmp_path: Path) -> None:
     rows = ["k,m,at", f"T1,a,{NOON}", f"T1,a,{NOON}", f"T1,a,{NOON + 5}", f"T2,b,{NOON}"]
     (found,) = look(tmp_path, "\n".join(rows) + "\n", **section).concerns
     assert (found.kind, found.column, found.rows, found.of) == ("differing", "k", 1, 2)
-    assert found.places == (4,)
+    assert (found.places, found.declared) == ((4,), "at (1)")
     assert not look(tmp_path, "\n".join([*rows[:3], rows[4]]) + "\n", **section).concerns
 
 
