@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.concerns.likenesses import converted
+from cleanroom.ingest.concerns.names_of_states import both_ways
 from cleanroom.ingest.concerns.rounding_of_numbers import rounded_labels
 from cleanroom.ingest.concerns.spellings import DASH, UNLIKE, alike, several
 from cleanroom.ingest.identifiers.nothing import bare, maybe_no_label, no_label
@@ -289,6 +290,9 @@ class LabelBuilder:
         groups = alike(own)
         of_one = [cell for group in groups for cell in group]
         yield from self._concern("alike", of_one, _told, groups)
+        places = both_ways(own)
+        named = [cell for group in places for cell in group]
+        yield from self._concern("both-ways", named, _told, places)
         mixed = [cell for cell in own.difference(of_one) if _is_in_two_scripts(cell)]
         yield from self._concern("lookalikes", mixed, _told)
         yield from self._concern("tags", several(own), _told)

@@ -272,6 +272,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " {declared}, first {place}. Write them in one way.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个取值看起来相同而按不同取值计：{declared}，首次出现在{place}。请统一写法。",
     ),
+    "concern.both-ways": (
+        "{rows:,} of {of:,} cells of {column} name states or countries both by a code and by a name, such as {declared}, first"
+        " {place}: they count as different. Write them in one way.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个既用代码又用名称写同一州、省或国家，如 {declared}，首次出现在{place}："
+        "它们按不同取值计。请统一写法。",
+    ),
     "concern.tags": (
         "{rows:,} of {of:,} cells of {column} have several values in one cell, such as {declared}, first {place}: each"
         " combination is a group of its own, and whoever has two of them is in the group of neither. Export a column for"

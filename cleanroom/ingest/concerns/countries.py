@@ -56,6 +56,14 @@ _MORE = {
 }
 """What exports call countries beside the names and two letters that ``phonenumbers`` knows."""
 
+CODES = frozenset(
+    one
+    for region, names in _MORE.items()
+    for one in (region.lower(), *names.split("|"))
+    if len(one) <= _SHOWN and one.isascii() and one.isalpha()
+)
+"""The codes of these countries, of two letters and of three."""
+
 
 def _folded(name: str) -> str:
     """Return a name without case and accents, in simplified signs."""
@@ -64,16 +72,25 @@ def _folded(name: str) -> str:
 
 
 @cache
-def _names() -> dict[str, int]:
-    """Return the calling code of each name of a country, in every language known."""
+def _regions() -> dict[str, str]:
+    """Return the region with telephones of each name of a country, in every language known."""
     from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415 - large
 
     found = {}
     for region, names in LOCALE_DATA.items():
         # "*en" stands for a name that is there already.
         for name in {region, *names.values(), *_MORE.get(region, region).split("|")}:
-            found[_folded(name)] = phonenumbers.country_code_for_region(region)
-    return {name: code for name, code in found.items() if code}
+            found[_folded(name)] = region
+    return {name: one for name, one in found.items() if phonenumbers.country_code_for_region(one)}
+
+
+def region_of(name: str) -> str:
+    """Return the two letters of the country that a cell names in any way; none for other cells."""
+    return _regions().get(_folded(name), "")
+
+
+def _calling_code(name: str) -> int:
+    return phonenumbers.country_code_for_region(region_of(name))
 
 
 def _digits(text: str) -> int:
@@ -91,7 +108,7 @@ def abroad(found: Mapping[str, tuple[int, int]], region: str) -> tuple[int, int,
     numbers = {text: _digits(text) for text in found}
     known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     dialled = home in numbers.values() and all(one in known for one in numbers.values() if one)
-    codes = {text: _names().get(_folded(text)) or (dialled and numbers[text]) for text in found}
+    codes = {text: _calling_code(text) or (dialled and numbers[text]) for text in found}
     others = [text for text, code in codes.items() if code and code != home]
     if not others:
         return 0, 0, ""
@@ -109,7 +126,7 @@ _EURO |= {359, 385, 386, 421}
 def sites(values: Iterable[str]) -> bool:
     """Tell whether all values are countries, or shops' addresses, of several currencies."""
     ends = [_folded(value).rpartition(".")[2] for value in values]
-    codes = {1 if one == "com" else _names().get(one, 0) for one in ends}
+    codes = {1 if one == "com" else _calling_code(one) for one in ends}
     return 0 not in codes and len({0 if code in _EURO else code for code in codes}) > 1
 
 

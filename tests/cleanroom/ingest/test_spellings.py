@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cleanroom.ingest import validate_report
+from cleanroom.ingest.concerns.names_of_states import both_ways
 from cleanroom.ingest.concerns.spellings import alike, several
 from cleanroom.ingest.spec import DatasetSpec
 
@@ -96,3 +97,32 @@ def test_cells_with_several_values_are_told(sign: str) -> None:
 )
 def test_values_with_a_sign_in_them_are_no_lists(labels: tuple[str, ...]) -> None:
     assert several(labels) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ("CA California TX texas Nevada", "CA California TX texas"),
+        ("QC Québec Quebec ON ontario BC", "QC Québec Quebec ON ontario"),
+        ("NSW New_South_Wales VIC Victoria", "NSW New_South_Wales VIC Victoria"),
+        ("US USA CN 中国 England Wales", "US USA CN 中国"),
+        ("CA California Texas NV", ""),  # may be Canada
+        ("WA Washington Western_Australia", ""),
+        ("UK England Wales US", ""),
+        ("new vip old silver gold", ""),
+    ],
+)
+def test_states_and_countries_in_both_ways(cells: str, found: str) -> None:
+    told = both_ways({cell.replace("_", " ") for cell in cells.split()})
+    assert {one.replace(" ", "_") for group in told for one in group} == {*found.split()}
+
+
+def test_both_ways_are_shown_with_their_rows(tmp_path: Path) -> None:
+    states = ["CA", "TX", "California", "Texas", "Ohio"] * 3
+    rows = [f"u{number},{state}" for number, state in enumerate(states)]
+    (tmp_path / "x.csv").write_text("\n".join(["m,state", *rows, ""]))
+    section = {"file": "x.csv", "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    spec = DatasetSpec.model_validate(section | {"labels": ["state"]})
+    (told,) = validate_report(spec, tmp_path / "x.csv").concerns
+    assert (told.kind, told.rows, told.of) == ("both-ways", 12, 15)
+    assert (told.declared, told.places) == ("CA / California", (2,))
