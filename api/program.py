@@ -34,21 +34,24 @@ def main_of(program: Callable[[], None]) -> None:
     from cleanroom.errors import CleanroomError, of_system  # noqa: PLC0415
     from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
     from cleanroom.mediator.trouble import cause_of, place_of  # noqa: PLC0415
+    from cleanroom.spoken import asked, told  # noqa: PLC0415
 
     escape_output()
     log_lines()
+    spoken = asked(sys.argv[1:])
     try:
         program()
     except CleanroomError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(told(error, spoken), err=True)
         raise SystemExit(error.exit_code) from None
     except StorageFault as fault:
         sentence = f"The home's disk or database cannot be used ({cause_of(fault)})."
-        typer.echo(f"{sentence} Repair the disk and start again, or restore a backup.", err=True)
+        remedy = "Repair the disk and start again, or restore a backup."
+        typer.echo(told(f"{sentence} {remedy}", spoken), err=True)
         raise SystemExit(1) from None
     except OSError as error:
         sentence, code = of_system(error)
-        typer.echo(sentence, err=True)
+        typer.echo(told(sentence, spoken), err=True)
         raise SystemExit(code) from None
     except Exception as error:  # noqa: BLE001 (the last border: a stack shows values)
         typer.echo(f"Failed: {place_of(error)}", err=True)

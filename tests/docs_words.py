@@ -44,7 +44,10 @@ VARIABLES: dict[str, Any] = {
             "the mediator's address for `cleanroom party init`, instead of `--mediator`",
         ],
         ["`CLEANROOM_ROOM`", "the room that commands are about, instead of `--room`"],
-        ["`CLEANROOM_LANGUAGE`", "`en` or `zh`: the language of results, instead of `--language`"],
+        [
+            "`CLEANROOM_LANGUAGE`",
+            "`en` or `zh`: the language of results, refusals and messages, instead of `--language`",
+        ],
     ],
 }
 

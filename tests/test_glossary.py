@@ -46,7 +46,7 @@ PLAIN = frozenset(
     facts passing taking back alerts headers subtotals catalogue chart command ways registry
     engines joined session spreadsheets addresses countries
     filters items positions undone unread copied pivoted collected snapshots thousands digits
-    shortened flags statuses impressions amounts clocks masking
+    shortened flags statuses impressions amounts clocks masking commands spoken
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -16,6 +17,7 @@ import typer
 
 from cleanroom.agent.vault import Opening, not_text
 from cleanroom.errors import CleanroomError, InvalidInput, Unauthenticated
+from cleanroom.spoken import OPTION, SPOKEN, VARIABLE, told
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -67,9 +69,7 @@ RoomOption = Annotated[
     ),
 ]
 
-LanguageOption = Annotated[
-    str, typer.Option("--language", envvar="CLEANROOM_LANGUAGE", help="en or zh.")
-]
+LanguageOption = Annotated[str, typer.Option(OPTION, envvar=VARIABLE, help="en or zh.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace what is already there.")
@@ -102,11 +102,14 @@ def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> N
         show()
 
 
-def say(text: str, spoken: Language = "en") -> None:
-    """Tell something on standard error, so that standard output stays a document."""
+def say(text: str, spoken: Language | None = None) -> None:
+    """Tell something on standard error, so that standard output stays a document.
+
+    It is said in the language of the command that runs unless another is ``spoken``.
+    """
     from cleanroom.report.screen import errors
 
-    errors.print(_step(text, spoken), soft_wrap=True)
+    errors.print(_step(text, spoken or SPOKEN.get()), soft_wrap=True)
 
 
 def _step(text: str, spoken: Language) -> str:
@@ -154,7 +157,7 @@ def connect(home: Home) -> Client:
     """Return a client that signs as this party; it says at once if the mediator is away."""
     from cleanroom.agent.http import Client, Transport
 
-    return Client(Transport(home.mediator, home.signing, say))
+    return Client(Transport(home.mediator, home.signing, partial(say, spoken=SPOKEN.get())))
 
 
 @contextmanager
@@ -175,11 +178,11 @@ def session(folder: Folder | None, room: str | None) -> Iterator[Room]:
 @contextmanager
 def kept_if_away(room: Room) -> Iterator[Room]:
     """Let a command read what the home keeps once the mediator is away, and say that it did."""
-    from cleanroom.agent.kept import away, reading, told
+    from cleanroom.agent import kept
 
-    found = reading(room)
+    found = kept.reading(room)
     yield found
-    if (line := told(away(found))) is not None:
+    if (line := kept.told(kept.away(found), SPOKEN.get())) is not None:
         say(line)
 
 
@@ -230,11 +233,13 @@ class _Lines:
             say(f"{_step(name, self._spoken)}: {done:,} of {total:,}", self._spoken)
 
 
-def describe(error: CleanroomError) -> str:
+def describe(error: CleanroomError, spoken: Language = "en") -> str:
     """Return an error as one sentence with its rule, or with a remedy that the mediator lacks."""
+    text = told(error, spoken)
     if isinstance(error, Unauthenticated):
         from cleanroom.report import word  # said by few commands
 
-        return f"{str(error).rstrip('.')}. {word('kept.unknown')}"
+        end = ". " if spoken == "en" else "。"
+        return f"{text.rstrip('.。')}{end}{word('kept.unknown', spoken)}"
     rule = getattr(error, "rule", "")
-    return f"{error} [rule {rule}]" if rule else str(error)
+    return f"{text} [rule {rule}]" if rule else text

@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from cleanroom.errors import CleanroomError, of_system
+from cleanroom.spoken import SPOKEN, asked, told
 from cleanroom.system import escape_output, no_core_dumps
 from protocols.errors import RemoteError
 
@@ -31,6 +32,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     escape_output()
     no_core_dumps()
     debug = "--debug" in arguments
+    spoken = SPOKEN.set(asked(arguments))
     try:
         rest = [argument for argument in arguments if argument != "--debug"]
         code = typer.main.get_command(app).main(rest, standalone_mode=False)
@@ -47,8 +49,10 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         sentence = (
             f"Something unexpected happened ({type(error).__name__}). Use --debug to see more."
         )
-        told = of_system(error) if isinstance(error, OSError) else (sentence, 1)
-        return _failed(*told, debug)
+        known = of_system(error) if isinstance(error, OSError) else (sentence, 1)
+        return _failed(*known, debug)
+    finally:
+        SPOKEN.reset(spoken)
 
 
 def _misused(error: TyperException) -> int:
@@ -65,5 +69,6 @@ def _failed(what: CleanroomError | str, code: int, debug: bool) -> int:
 
     if debug:
         traceback.print_exc(file=sys.stderr)
-    say(what if isinstance(what, str) else describe(what))
+    spoken = SPOKEN.get()
+    say(told(what, spoken) if isinstance(what, str) else describe(what, spoken))
     return code

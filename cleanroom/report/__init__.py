@@ -18,7 +18,7 @@ from cleanroom.report.standing_words import STANDING
 from cleanroom.report.steps import step
 from cleanroom.words.catalogue import TABLE, add, parameter_name, said, word
 from cleanroom.words.inert import columns, inert, plain, shorten, wrap
-from cleanroom.words.languages import LANGUAGES, Language
+from cleanroom.words.languages import LANGUAGES, Language, code_of
 from cleanroom.words.leaks import leak
 from cleanroom.words.reasons import refused, why
 from cleanroom.words.refusals import if_known, in_words
@@ -68,7 +68,7 @@ for _messages in (
 
 def language(text: str) -> Language:
     """Return the language of a code such as ``zh`` or ``zh-CN``; raise ``InvalidInput``."""
-    code = text.lower().replace("_", "-").split("-")[0]
+    code = code_of(text)
     if code not in LANGUAGES:
         raise InvalidInput(
             f"There is no language {inert(text)}.", remedy=f"Use {' or '.join(LANGUAGES)}."

@@ -53,6 +53,47 @@ STEPS: Final[dict[str, str]] = {
     "Each link signs in once, within two minutes. Enter: new links. Ctrl-C: end.": (
         "每个链接两分钟内可登录一次。回车：新链接。Ctrl-C：结束。"
     ),
+    "Send {} to the other members and to the mediator's operator.": (
+        "请将 {} 发送给其他成员和中介方的运营者。"
+    ),
+    "Send {} to the mediator's operator: admit it, revoke the old key.": (
+        "请将 {} 发送给中介方的运营者：登记它，并吊销旧密钥。"
+    ),
+    "{} is not here, so it was not validated.": "{} 不在此处，因此没有校验。",
+    "{} is a standing question now: {} runs at most, once the other side approves.": (
+        "{} 现为定期查询：对方批准后至多运行 {} 次。"
+    ),
+    "Approved.": "已批准。",
+    "Kept.": "已保存。",
+    "Nothing is notified any more.": "不再通知。",
+    "{} is removed.": "{} 已删除。",
+    "{} is running for {}.": "{} 正在运行，中介方为 {}。",
+    "It takes part in no alignment.": "它不参与任何对齐。",
+    "{}: done": "{}：完成",
+    "{}: given up": "{}：已放弃",
+    "joined the room {}": "已加入房间 {}",
+    "an amendment removed this party from the room {}": "一份修订已将本方移出房间 {}",
+    "{} does not answer; trying again until {}.": "{} 没有应答；将重试至 {}。",
+    "{} is written.": "{} 已写出。",
+    "{} holds the log; check it with: cleanroom audit verify {}": (
+        "日志在 {} 中；核查：cleanroom audit verify {}"
+    ),
+    "Compare the mediator's key with your agreement: {}": "请将中介方的公钥与您的协议核对：{}",
+    "{} rows left out: {} (first at {})": "略去 {} 行：{}（首行在 {}）",
+    "People in {} ({}): {}": "{} 中的人数（{}）：{}",
+    "People without a contact that {} takes, left out: {}.": (
+        "没有 {} 所接受的联系方式而略去的人数：{}。"
+    ),
+    "Upload it as {}: a file for {} holds one kind of identifier.": (
+        "请作为 {} 上传：{} 的文件只含一种标识。"
+    ),
+    (
+        "{} addresses at gmail.com have lost their dots and tags in this dataset, and {} hashes"
+        " addresses as their owners write them: some of these will not be found there."
+    ): (
+        "此数据集中有 {} 个 gmail.com 地址已去掉点和标签，而 {} 按所有者的写法计算哈希："
+        "其中一些在该处将无法匹配。"
+    ),
     "A live room with this file would allow every question.": "正式房间会允许此文件的全部查询。",
     "A live room with this file would refuse:": "正式房间会拒绝此文件的以下内容：",
     "{}; needed: {}": "{}；需要：{}",

@@ -11,21 +11,24 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
+from cleanroom.errors import CleanroomError
 from cleanroom.words.languages import Language
 from cleanroom.words.names import NAMES
 from cleanroom.words.reasons import WHY
 from cleanroom.words.refusals import (
     agent,
+    commands,
     console,
     files,
     mediator,
     questions,
     room,
     said_elsewhere,
+    sql,
 )
 
 TABLE: Final[dict[str, str]] = {}
-for _part in (said_elsewhere, console, agent, questions, room, files, mediator):
+for _part in (said_elsewhere, console, agent, questions, room, files, mediator, commands, sql):
     TABLE.update(_part.REFUSALS)
 TABLE.update(WHY.values())
 
@@ -51,6 +54,22 @@ def if_known(text: str, language: Language) -> str:
     if language == "en" or len(text) > LONGEST:
         return text
     return _ROWS.told(text) or text
+
+
+def refusal_in_words(error: CleanroomError, language: Language) -> str:
+    """Return the place, the sentence and the way out of an error in a language.
+
+    A sentence that nobody knows stands behind what kind of error it is.
+    """
+    if language == "en":
+        return str(error)
+    place, remedy = (getattr(error, name, None) or "" for name in ("place", "remedy"))
+    sentence, kind = error.sentence, if_known(error.title, language)
+    told = if_known(sentence, language)
+    if told == sentence and not _HAN.match(sentence):
+        told = f"{kind}。原文：{sentence}"
+    end = "" if not remedy or told.endswith(("。", "？", "！", ".", "：")) else "。"
+    return f"{place}{'：' * bool(place)}{told}{end}{if_known(remedy, language)}"
 
 
 class Rows:

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+_SYSTEM: Final = {
+    "No space left on device": "磁盘空间已满",
+    "Disk quota exceeded": "超出磁盘配额",
+    "Input/output error": "读写磁盘出错",
+    "No such file or directory": "没有此文件或文件夹",
+    "Permission denied": "没有访问权限",
+    "Is a directory": "这是文件夹",
+    "Not a directory": "这不是文件夹",
+    "File exists": "已存在",
+    "Read-only file system": "文件系统为只读",
+    "File name too long": "文件名过长",
+}
+"""What the operating system refuses: a sentence, or a part of one."""
+
 REFUSALS: Final = {
+    **_SYSTEM,
+    **{f"{english}.": f"{chinese}。" for english, chinese in _SYSTEM.items()},
+    "There are: {}.": "可用的有：{}。",
+    "Did you mean {}?": "是否想写 {}？",
     "Something went wrong": "出了问题",
     "The input is not valid": "输入无效",
     "The policy refuses this": "策略不允许此操作",
@@ -77,8 +95,8 @@ REFUSALS: Final = {
     ),
     "no person of this file is in the arm {}": "此文件中没有人属于实验组 {}",
     (
-        "people of this file in both arms, each of whom counts in the arm of the first "
-        "assignment: {}"
+        "people of this file in both arms, each of whom counts in the arm of the first"
+        " assignment: {}"
     ): ("此文件中同时属于两个实验组的人，各按首次分配计入：{}"),
     "this file has no impression of {} in the period: nobody counts as reached by it": (
         "此文件在该时间范围内没有 {} 的曝光：没有人计为其触达"
@@ -87,17 +105,41 @@ REFUSALS: Final = {
         "此文件的 {} 中没有填写了成本的 {}：请检查拼写（已有 {}）"
     ),
     (
-        "{} and {}, which was asked about before, differ by {} {}. The noise covers that, as it"
-        " covers everything, but each such pair of questions spends budget on the same few"
-        " people."
+        "{} and {}, which was asked about before, differ by {} {}. The noise covers that, as"
+        " it covers everything, but each such pair of questions spends budget on the same"
+        " few people."
     ): (
-        "{} 与先前查询过的 {} 相差 {} "
-        "{}。噪声已涵盖这一差异，但每一对这样的查询都在为同样的少数人花费预算。"
+        "{} 与先前查询过的 {} 相差 {} {}。噪声已涵盖这一差异，但每一对这样的查询都在为同样的"
+        "少数人花费预算。"
     ),
-    ("the seed, without what is held out, has {}: fewer than the {} that a model needs"): (
+    "the seed, without what is held out, has {}: fewer than the {} that a model needs": (
         "除留出部分外，种子人群为 {}：少于建立模型所需的 {}"
     ),
     "{} dataset {}.": "{} 数据集 {}。",
     "Several members have a dataset {}.": "多个成员有数据集 {}。",
     "No {} of the room has a dataset {}.": "房间中没有{}有数据集 {}。",
+    "Stopped.": "已停止。",
+    "Another member or the mediator broke the protocol: {}.": "另一成员或中介方违反了协议：{}。",
+    "Something unexpected happened ({}). Use --debug to see more.": (
+        "发生了意外情况（{}）。加上 --debug 可查看更多。"
+    ),
+    "The home's disk or database cannot be used ({}).": "无法使用主目录所在的磁盘或数据库（{}）。",
+    "Repair the disk and start again, or restore a backup.": ("请修复磁盘后重新启动，或恢复备份。"),
+    "See: cleanroom dataset list": "请查看：cleanroom dataset list",
+    "There is {}.": "现有 {}。",
+    "Write 2026-06-01, or 2026-06-01T00:00:00Z.": (
+        "请写成 2026-06-01 或 2026-06-01T00:00:00Z 的形式。"
+    ),
+    "This file is not an answer.": "该文件不是结果。",
+    "Write one with: cleanroom job result JOB --json > answer.json": (
+        "请这样写出：cleanroom job result JOB --json > answer.json"
+    ),
+    "Serving an assistant needs the package mcp.": "为助手提供服务需要软件包 mcp。",
+    "Run: pip install mcp": "请运行：pip install mcp",
+    "Only a rehearsal room can be simulated.": "只有演练房间可以模拟。",
+    "rehearsal = true": "请写入 rehearsal = true。",
+    "{} is left over from an earlier run; remove it first.": "{} 为先前运行所留；请先将其删除。",
+    "job {}: {}: declare one profile on both sides": "查询任务 {}：{}：请在两侧声明同一规范",
+    "The mediator did not start: {}": "中介方未能启动：{}",
+    "If it is there already, --overwrite replaces it.": "若该表已存在，可用 --overwrite 替换。",
 }
