@@ -33,6 +33,7 @@ from api.metrics import Metrics
 from api.problems import TransportRefusal
 from api.targets import check_target
 from api.views import OCTETS
+from api.wsgi import CALLER
 from cleanroom.documents.statement import MOST_BYTES
 from cleanroom.errors import CleanroomError, Unauthenticated
 from cleanroom.mediator import Mediator
@@ -62,7 +63,7 @@ LEAVING: Final = frozenset(
 """Readings that are entries in the log themselves, those of an auditor or of a result."""
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
-"""Methods that are counted by name: anybody may invent others, and each would be kept for ever."""
+"""Methods that are named in counts and logs: anybody may invent others, a person's number too."""
 
 JSON_BYTES: Final = 4 * MOST_BYTES
 """Most bytes of a request in JSON, which may spell a statement longer than its canonical form."""
@@ -129,6 +130,7 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
         return None
     _check_form(mediator, request)
     proof = authenticate(mediator, request)
+    request.environ[CALLER] = proof.fingerprint
     tokens = 1 + (request.content_length or 0) // BYTES_A_TOKEN * (request.mimetype != OCTETS)
     if not app.extensions["rate"].take(proof.fingerprint, tokens):
         raise TransportRefusal(429, "too many requests from one key", "rate")
@@ -169,10 +171,9 @@ def _idempotency_key(incoming: Request) -> str | None:
 
 def _admit(mediator: Mediator, proof: Proof, key: str | None, body: bytes) -> Response | None:
     """Use up the nonce; answer a request that had its answer before."""
-    target = f"{request.method} {request.full_path}\n".encode()
     try:
         # Without a key nobody asks what the request was, and a body may have megabytes.
-        g.caller, answer = mediator.access.enter(proof, key, target + body if key else b"")
+        g.caller, answer = mediator.access.enter(proof, key, _asked(body) if key else b"")
     except OtherRequest as refusal:
         g.caller = refusal.caller
         raise
@@ -181,6 +182,15 @@ def _admit(mediator: Mediator, proof: Proof, key: str | None, body: bytes) -> Re
         return None
     headers = {"Location": answer.location} if answer.location else {}
     return Response(answer.body, answer.status, headers, content_type="application/json")
+
+
+def _asked(body: bytes) -> bytes:
+    """Return what was asked for, and the body."""
+    return f"{request.method} {request.full_path}\n".encode() + body
+
+
+def _method() -> str:
+    return request.method if request.method in METHODS else "other"
 
 
 def _check_form(mediator: Mediator, incoming: Request) -> None:
@@ -214,7 +224,7 @@ def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     route = str(request.url_rule) if request.url_rule else "unknown"
     seconds = mediator.context.clock.elapsed() - g.get("started", 0.0)
-    method = request.method if request.method in METHODS else "other"
+    method = _method()
     app.extensions["metrics"].answered(method, route, response.status_code, seconds)
     if response.status_code >= 400:
         _log.info(
@@ -273,8 +283,9 @@ def _note(mediator: Mediator, rule: str) -> None:
     if not (_leaves_something(request) or _may_keep(current_app, g.caller.fingerprint)):
         current_app.extensions["metrics"].unlogged.inc()
         return
-    what = f"{request.method} {request.url_rule}"
+    what = f"{_method()} {request.url_rule}"
     named = {**request.args.to_dict(), **(request.view_args or {})}
     sent = request.get_data()
-    facts = {"sha256": hashlib.sha256(sent).hexdigest()} if sent else {}
+    # With what was asked for: a body that is a person's address alone would have its very digest.
+    facts = {"sha256": hashlib.sha256(_asked(sent)).hexdigest()} if sent else {}
     mediator.audit.note_refusal(g.caller, what, rule, named, facts)

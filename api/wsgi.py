@@ -20,7 +20,7 @@ from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
 from cleanroom.mediator.context import Seats
@@ -44,8 +44,14 @@ SHORT_BYTES: Final = 1 << 16
 LONG_BODIES, LONG_BODIES_OF_ONE = 256, 16
 """Longer bodies under way at a time, of all keys and of one."""
 
+LONG_ANSWERS, LONG_ANSWERS_OF_ONE = 256, 16
+"""Longer answers that are not read yet, likewise; whoever has no key is known by its address."""
+
 IN_MEMORY, IN_MEMORY_OF_ONE = 16, 4
-"""Those of them that stay in memory, and as many long answers."""
+"""Those of either that stay in memory."""
+
+CALLER: Final = "cleanroom.caller"
+"""Under which the application says whose key signed a request."""
 
 Signer = Callable[[Request], str | None]
 """Return the key that signed the head of a request, None if none did."""
@@ -67,6 +73,13 @@ class Unsigned(Error):  # type: ignore[misc]  # noqa: N818
 
 class TooManyBodies(Error):  # type: ignore[misc]  # noqa: N818
     """Say that this key, or all together, have enough long bodies under way."""
+
+    code = 429
+    reason = "Too Many Requests"
+
+
+class TooManyAnswers(Error):  # type: ignore[misc]  # noqa: N818
+    """Say that this key, or all together, leave enough long answers unread."""
 
     code = 429
     reason = "Too Many Requests"
@@ -180,7 +193,7 @@ class _Together:
 
 
 class _Answer(ReadOnlyFileBasedBuffer):  # type: ignore[misc]
-    """Hold an answer that takes long to send where it is, instead of in a file.
+    """Hold an answer that takes long to send where it is, or nothing behind one in a file.
 
     ``seat`` is closed once it is sent, or its connection gone.
     """
@@ -218,13 +231,26 @@ class Task(WSGITask):  # type: ignore[misc]
             super().write(data)
         finally:
             self.channel = channel
-        pieces, seat = together.pieces(), ExitStack()
-        is_long = len(pieces) > SHORT_BYTES
-        if not (is_long and seat.enter_context(channel.in_memory.take(channel.addr[0]))):
+        pieces = together.pieces()
+        if len(pieces) > SHORT_BYTES:
+            self._write_long(pieces)
+        else:
             channel.write_soon(pieces)
+
+    def _write_long(self, pieces: bytes) -> None:
+        """Write to whoever may leave one more long answer unread; refuse it to others."""
+        channel, seat = self.channel, ExitStack()
+        caller = self.environ.get(CALLER, channel.addr[0])
+        if not seat.enter_context(channel.answers.take(caller)):
+            self.request.error = TooManyAnswers("Read the long answers that are on their way")
+            ErrorTask(channel, self.request).execute()
+            self.set_close_on_finish()
             return
-        answer = _Answer(pieces, seat)
+        in_memory = seat.enter_context(channel.in_memory.take(caller))
+        answer = _Answer(pieces if in_memory else b"", seat)
         try:
+            if not in_memory:
+                channel.write_soon(pieces)
             channel.write_soon(answer)
         except BaseException:
             answer.close()
@@ -240,6 +266,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     task_class = Task
     parser: type[Parser]
+    answers: Seats
     in_memory: Seats
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -287,10 +314,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 def _channel(signer: Signer | None) -> type[Channel]:
     """Return the class of a server's connections: they know who signs, and share their seats."""
     seats = Seats(LONG_BODIES, LONG_BODIES_OF_ONE)
-    bodies, answers = (Seats(IN_MEMORY, IN_MEMORY_OF_ONE) for _ in range(2))
-    members = {"signer": signer and staticmethod(signer), "seats": seats, "in_memory": bodies}
+    answers = Seats(LONG_ANSWERS, LONG_ANSWERS_OF_ONE)
+    bodies_there, answers_there = (Seats(IN_MEMORY, IN_MEMORY_OF_ONE) for _ in range(2))
+    members = {"signer": signer and staticmethod(signer), "seats": seats, "in_memory": bodies_there}
     parser = type("_Parser", (Parser,), members)
-    return type("_Channel", (Channel,), {"parser": parser, "in_memory": answers})
+    channel = {"parser": parser, "answers": answers, "in_memory": answers_there}
+    return type("_Channel", (Channel,), channel)
 
 
 def serve(

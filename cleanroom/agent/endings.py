@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def check(
     """Raise ``PolicyRefusal`` if this party ended the room, one of its datasets, the job, the
     delegation under which it is asked or the standing question that it is a run of.
     """
-    known = set(_read(home, room))
+    known = _read(home, room)
     named = [("room", room), *(("dataset", item) for item in datasets)]
     named += [("job", job)] if job is not None else []
     named += [("delegation", behalf.delegation)] if behalf is not None else []
@@ -111,6 +112,16 @@ def _file(home: Home, room: str) -> Path:
     return home.room(room) / "ended.json"
 
 
-def _read(home: Home, room: str) -> list[str]:
+def _read(home: Home, room: str) -> dict[str, None]:
+    """Return what was ended; the file is read anew when it has grown, as it does alone."""
     file = _file(home, room)
-    return read_json(file, list[str]) if file.exists() else []
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return {}
+    return _names(file, found.st_ino, found.st_size)
+
+
+@lru_cache(16)
+def _names(file: Path, _inode: int, _size: int) -> dict[str, None]:
+    return dict.fromkeys(read_json(file, list[str]))

@@ -26,7 +26,7 @@ from pydantic import (
 from cleanroom.errors import InvalidInput
 from cleanroom.identifier import PATTERN
 
-_PLAIN = re.compile(r"[a-z_]{1,32}|[0-9]{1,4}")
+_PLACE = re.compile(r"[0-9]{1,4}")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 """A name that is safe in a path, a header, a log line and a table."""
@@ -179,9 +179,17 @@ class Document(BaseModel):
 def invalid_field(what: str, error: ValidationError) -> InvalidInput:
     """Turn a validation error into one sentence with the field's path, never with its value.
 
-    What is not plainly a field's name is left out, for a key of a map may be anything.
+    What is no field of any model is left out, for a key may be anything, a person's name too.
     """
+    fields = _fields(BaseModel)
     first = error.errors(include_input=False, include_url=False)[0]
     parts = (str(part) for part in first["loc"])
-    place = ".".join(part if _PLAIN.fullmatch(part) else "*" for part in parts) or "document"
+    known = (part if part in fields or _PLACE.fullmatch(part) else "*" for part in parts)
+    place = ".".join(known) or "document"
     return InvalidInput(f"{what}: {place}: {first['msg']}")
+
+
+def _fields(model: type[BaseModel]) -> set[str]:
+    """Return the names of all fields of the models under one."""
+    own = {field.alias or name for name, field in model.model_fields.items()}
+    return own.union(*map(_fields, model.__subclasses__()))

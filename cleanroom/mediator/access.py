@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,9 @@ FORGOTTEN_AT_ONCE = 100
 
 FORGOTTEN_BATCHES = 100
 """Commits of one round."""
+
+MARKING = b"cleanroom/mediator/marks/1"
+"""Tells the key of digests from all else that is made with the mediator's key."""
 
 FORGETTING = "forgetting"
 """The writer's place of whoever notes what was dropped."""
@@ -62,10 +65,18 @@ class OtherRequest(Conflict):
 
 
 class Access:
-    """Admit and recognise parties, once per request."""
+    """Admit and recognise parties, once per request.
+
+    Nonces and Idempotency-Keys are texts of the caller's choice, and some callers choose what
+    names a person: they are kept as digests under the mediator's own key.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._secret = hmac.digest(context.key.expose(), MARKING, "sha256")
+
+    def _mark(self, text: bytes) -> str:
+        return hmac.digest(self._secret, text, "sha256").hex()
 
     def admit(self, card: Card) -> str:
         """Admit a party, or admit it again; return its key's fingerprint."""
@@ -114,7 +125,7 @@ class Access:
             Conflict: if the Idempotency-Key came with another request before.
         """
         until = proof.created + NONCE_SECONDS
-        nonce = {"fingerprint": proof.fingerprint, "nonce": proof.nonce}
+        nonce = {"fingerprint": proof.fingerprint, "nonce": self._mark(proof.nonce.encode())}
         with self._context.store.write(proof.fingerprint) as transaction:
             party = transaction.get("parties", fingerprint=proof.fingerprint, revoked=0)
             used = transaction.get("nonces", **nonce) or _was_dropped(transaction, until)
@@ -122,26 +133,21 @@ class Access:
                 raise Unauthenticated("the request is not authenticated")
             transaction.insert("nonces", **nonce, until=until)
             caller = Caller(proof.fingerprint, party["name"])
-            row = None if key is None else self._note(transaction, caller, key, request)
-        if row is not None and row["request"] != hashlib.sha256(request).hexdigest():
+            mark = self._mark(request)
+            row = None if key is None else self._note(transaction, caller, key, mark)
+        if row is not None and row["request"] != mark:
             raise OtherRequest(caller)
         if row is None or row["status"] is None:
             return caller, None
         return caller, Answer(row["status"], row["body"], row["location"])
 
-    def _note(
-        self, transaction: Transaction, caller: Caller, key: str, request: bytes
-    ) -> Row | None:
+    def _note(self, transaction: Transaction, caller: Caller, key: str, request: str) -> Row | None:
         """Return what a key stands for already; note it if it is new."""
-        row = transaction.get("answers", fingerprint=caller.fingerprint, key=key)
+        named = {"fingerprint": caller.fingerprint, "key": self._mark(key.encode())}
+        row = transaction.get("answers", **named)
         if row is None:
-            transaction.insert(
-                "answers",
-                fingerprint=caller.fingerprint,
-                key=key,
-                request=hashlib.sha256(request).hexdigest(),
-                created=self._context.seconds(),
-            )
+            created = self._context.seconds()
+            transaction.insert("answers", **named, request=request, created=created)
         return row
 
     def remember(self, caller: Caller, key: str, answer: Answer) -> None:
@@ -149,7 +155,7 @@ class Access:
         with self._context.store.write(caller.fingerprint) as transaction:
             transaction.update(
                 "answers",
-                {"fingerprint": caller.fingerprint, "key": key},
+                {"fingerprint": caller.fingerprint, "key": self._mark(key.encode())},
                 status=answer.status,
                 body=answer.body,
                 location=answer.location,

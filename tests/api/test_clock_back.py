@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 
 import pytest
 
@@ -10,6 +11,7 @@ from api.console.links import write_ticket
 from api.console.mediator import audience, create_mediator_console
 from cleanroom.mediator import releases
 from cleanroom.mediator.access import NONCE_SECONDS
+from cleanroom.mediator.bootstrap import DATABASE_FILE
 from tests.api import story
 from tests.api.party import World
 
@@ -57,6 +59,24 @@ def test_a_clock_that_was_years_ahead_shuts_nobody_out(place: World) -> None:
     # When these years come, what was used in them is still used.
     place.brand.clock.shift = YEARS
     assert place.brand.http.get("/v1/mediator", headers=captured).status_code == 401
+
+
+def test_what_an_earlier_version_let_in_is_not_let_in_again(place: World) -> None:
+    headers = place.brand.signed_headers("GET", "/v1/mediator")
+    assert place.brand.http.get("/v1/mediator", headers=headers).status_code == 200
+    with place.mediator.context.store.write("") as transaction:
+        # An earlier version kept them as they came.
+        assert transaction.update("nonces", {}, nonce="as it came") == 1
+    database = sqlite3.connect(place.home / DATABASE_FILE)
+    with database:
+        database.execute("DELETE FROM _sqlite_migrations WHERE name = '0017_digests_of_nonces'")
+    database.close()
+    place.reopen()
+    with place.mediator.context.store.read() as transaction:
+        assert transaction.count("nonces") == 0
+    assert place.brand.http.get("/v1/mediator", headers=headers).status_code == 401
+    place.brand.clock.shift = 1
+    assert place.brand.get("/v1/mediator").status_code == 200
 
 
 def test_answers_of_years_ahead_are_forgotten(place: World) -> None:

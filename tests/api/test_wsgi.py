@@ -6,7 +6,7 @@ import http.client
 import socket
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from waitress.buffers import TempfileBasedBuffer
 from waitress.channel import HTTPChannel
 
@@ -111,3 +111,52 @@ def test_the_next_request_of_a_connection_is_read_once_the_answer_before_it_is_t
                     pass
                 assert answers.read(len(LONG)) == LONG
     assert len(pieces) == 23
+
+
+def test_so_many_long_answers_of_one_caller_wait_to_be_read_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By its key where the application names one: behind a proxy all have one address."""
+    app = Flask(__name__)
+
+    @app.get("/<caller>")
+    def long(caller: str) -> bytes:
+        request.environ[wsgi.CALLER] = caller
+        return LONG
+
+    monkeypatch.setattr(wsgi, "IN_MEMORY_OF_ONE", 1)
+    monkeypatch.setattr(wsgi, "LONG_ANSWERS_OF_ONE", 3)
+    server = serve(app, ServerSettings(threads=2, connections=20), "127.0.0.1", 0)
+    with running(server) as (_, port):
+
+        def asked(caller: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.request("GET", f"/{caller}")
+            return connection, connection.getresponse()
+
+        lines = [asked("one") for _ in range(3)]
+        for _ in range(2):
+            line, refused = asked("one")
+            assert (refused.status, refused.getheader("Connection")) == (429, "close")
+            line.close()
+        lines.append(asked("other"))
+        assert [answer.status for _, answer in lines] == [200] * 4
+
+        # One that was read, of a file or of memory, and one whose connection is gone leave theirs.
+        def is_let_in() -> bool:
+            line, answer = asked("one")
+            fine = answer.status == 200 and answer.read() == LONG
+            line.close()
+            return fine
+
+        for place in range(3):
+            line, answer = lines[place]
+            if place < 2:
+                assert answer.read() == LONG
+            line.close()
+            answer.close()
+            wait_for(is_let_in)
+            lines.append(asked("one"))
+        for line, answer in lines:
+            answer.close()
+            line.close()

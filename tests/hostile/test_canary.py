@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -74,3 +76,43 @@ def test_no_canary_in_any_error_log_metric_or_file(
     for party in room.parties:
         assert party.key.expose() not in everything
         assert party.key.expose().hex().encode() not in everything
+
+
+@pytest.mark.parametrize("canary", [CANARY, "13800138765", "CANARYPERSON"])
+def test_no_canary_stays_of_what_names_a_request(
+    room: World, canary: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its method, its nonce, its Idempotency-Key, and a body that is one canary alone."""
+    brand, preview = room.brand, "/v1/jobs/preview"
+    kinds = {"Content_Type": "application/json", "Idempotency_Key": canary}
+    assert brand.send("POST", preview, b"{}", **kinds).status_code == 422
+    assert brand.send("POST", preview, b"[]", **kinds).get_json()["rule"] == "idempotency-key"
+    assert brand.send("POST", preview, canary.encode(), Content_Type="text/x").status_code == 422
+    with monkeypatch.context() as patched:
+        patched.setattr(secrets, "token_urlsafe", lambda _size: canary)
+        signed = [brand.signed_headers("GET", "/v1/rooms") for _ in range(2)]
+    statuses = [brand.http.get("/v1/rooms", headers=one).status_code for one in signed]
+    assert statuses == [200, 401]
+    if "@" not in canary:
+        assert brand.send(canary, "/v1/rooms").status_code == 405
+    kept = b"\n".join(file.read_bytes() for file in room.home.rglob("*") if file.is_file())
+    assert b"invalid-input" in kept
+    digest = hashlib.sha256(canary.encode()).hexdigest()
+    for shape in (canary, canary.partition("@")[0], digest):
+        assert shape.encode() not in kept, shape
+
+
+@pytest.mark.parametrize("canary", [CANARY, "canary_person", "13800138765"])
+def test_no_canary_stays_of_a_key_that_no_document_has(room: World, canary: str) -> None:
+    job = "0" * 32
+    for path, kind, more in (
+        ("cancel", "job.cancel", {canary: 1}),
+        ("approvals", "job.approve", {"messages": {canary: 1}}),
+    ):
+        said = room.brand.say(f"/v1/jobs/{job}/{path}", kind, {"job": job, **more})
+        assert said.status_code == 422
+    entries = room.brand.get(f"/v1/audit/entries?room={room.room}").get_json()["entries"]
+    details = [one["detail"] for one in entries if one["outcome"] == "refused"]
+    assert details[0] == "JobCancel: *: Extra inputs are not permitted"
+    assert details[1].startswith("JobApprove: messages.*")
+    assert not [one for one in details if canary in one]

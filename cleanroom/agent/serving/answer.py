@@ -181,6 +181,7 @@ class Answerer:
             InvalidInput: for bytes that are no question, too large a batch or a bad element.
             Unauthenticated: if the platform did not sign it now and once.
             Conflict: for an old publication, an ended grant, or serving that was halted.
+            PolicyRefusal: if this home has ended the room or the dataset.
             BudgetExhausted: if the quota does not cover the batch.
             Unreachable: if the mediator has not been heard for too long.
         """
@@ -220,6 +221,8 @@ class Answerer:
         now = self._clock()
         for one in self._loaded:
             if one.identity == publication and now < one.until:
+                # What this home ended, of people who were erased, is not answered once more.
+                endings.check(self.room.home, self.room.identity, (one.dataset,))
                 return one
         raise OldPublication(self.current)
 

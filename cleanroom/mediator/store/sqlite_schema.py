@@ -158,6 +158,18 @@ def members_come_and_go(database: Database) -> None:
     database.executescript(_PLACES)
 
 
+@migrations(name="0017_digests_of_nonces")
+def digests_of_nonces(database: Database) -> None:
+    """Forget nonces and keys that were kept as they came; requests of these seconds are used up."""
+    database.executescript(_MARKED)
+
+
+_MARKED = """
+INSERT INTO dropped_nonces SELECT DISTINCT until, until FROM nonces WHERE TRUE
+    ON CONFLICT DO NOTHING;
+DELETE FROM nonces;
+DELETE FROM answers;
+"""
 _PLACES = """
 ALTER TABLE members ADD COLUMN place TEXT NOT NULL DEFAULT 'member';
 ALTER TABLE members ADD COLUMN until INTEGER;

@@ -303,7 +303,11 @@ def test_a_mediator_that_hides_a_withdrawal_revives_nothing(scene):
     answerer = scene.answerer()
     question = asked(scene, answerer, [ELEMENT])
     body = {"dataset": scene.dataset}
+    assert problem(scene, answerer, question)[0] == 200
     endings.remember(scene.brand.home, scene.brand.identity, "dataset.withdraw", body)
+    # At once, before it looks again, and after.
+    question = asked(scene, answerer, [ELEMENT])
+    assert problem(scene, answerer, question)[:2] == (403, "ended-here")
     answerer.look()
     assert problem(scene, answerer, question)[:2] == (403, "ended-here")
 

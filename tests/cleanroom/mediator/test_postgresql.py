@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ from cleanroom.mediator.store.postgresql_bell import Herald
 from cleanroom.mediator.store.sqlite_schema import migrations
 from cleanroom.system import SystemClock, ThreadBell
 from protocols import merkle
+from protocols.signing import SigningKey
 from tests.postgresql import Cluster
 from tests.waits import wait_for
 
@@ -117,11 +119,12 @@ def test_of_one_request_at_two_servers_one_is_let_in(servers: Servers) -> None:
     with servers[0].write("f") as transaction:
         transaction.insert("parties", fingerprint="f", name="brand", card="", admitted=0)
     gate, proof = threading.Barrier(8), Proof("f", "once", 0)
+    key = SigningKey.generate(secrets.token_bytes)
 
     def enter(store: PostgresStore) -> int:
         gate.wait()
         try:
-            Access(cast(Context, SimpleNamespace(store=store))).enter(proof)
+            Access(cast(Context, SimpleNamespace(store=store, key=key))).enter(proof)
         except Unauthenticated:
             return 0
         return 1
@@ -295,6 +298,22 @@ def test_a_later_version_changes_the_tables_and_an_earlier_one_leaves_them_alone
     store.close()
     with pytest.raises(InvalidInput, match="later version"):
         PostgresStore(url, "own", 2)
+
+
+def test_nonces_of_an_earlier_version_are_forgotten_and_used_up(cluster: Cluster) -> None:
+    url = cluster.fresh()
+    store = PostgresStore(url, "own", 2)
+    with store.write("f") as transaction:
+        for nonce in ("one", "two"):
+            transaction.insert("nonces", fingerprint="f", nonce=nonce, until=7)
+    store.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DELETE FROM migrations WHERE name = '0017_digests_of_nonces'")
+    store = PostgresStore(url, "own", 2)
+    with store.read() as transaction:
+        assert transaction.count("nonces") == 0
+        assert transaction.find("dropped_nonces", order="first") == [{"first": 7, "last": 7}]
+    store.close()
 
 
 def test_a_herald_that_is_closed_ends_its_threads(url: str) -> None:
