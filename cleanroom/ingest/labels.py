@@ -52,8 +52,8 @@ _NO_AGE, _YOUNG = r"^\s*0+(?:\.0+)?\s*$", r"^\s*0*[1-9](?:\.[0-9]*)?\s*$"
 _MANY_ZEROS, _ZEROS = 5, 0.02
 """Ages of 0, and their share, that are hardly newborn children."""
 
-_SHOWN = 3
-"""Labels of one group that are shown."""
+_SHOWN, _WORDS = 3, 5
+"""Labels of one group, and words for no value, that are shown."""
 _FILLED = 10
 """So many values that count up with their rows are hardly chance."""
 
@@ -325,5 +325,7 @@ class LabelBuilder:
         cells = sorted(cells, key=lambda cell: self._first[cell])
         like = next((group for group in groups if cells[0] in group), cells[:1])
         like = sorted(like, key=lambda cell: self._first[cell])[:_SHOWN]
-        rows, sample = sum(self._counts[cell] for cell in cells), " / ".join(map(told, like))
+        words = kind.endswith("nothing")
+        sample = ", ".join(map(told, cells[:_WORDS])) if words else " / ".join(map(told, like))
+        rows = sum(self._counts[cell] for cell in cells)
         yield Concern(kind, self.column, rows, self._rows, sample), self._first[cells[0]]

@@ -224,15 +224,15 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它们仍按所在的列读取。",
     ),
     "concern.nothing": (
-        "{rows:,} of {of:,} cells of {column} are a word for no value, such as {declared}, first {place}: they count"
-        " as unknown. If the word is a value, declare it in domains.",
+        "{rows:,} of {of:,} cells of {column} are words for no value, such as {declared}, first {place}: they count"
+        " as unknown. If such a word is a value, declare it in domains.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个是表示空值的词，如 {declared}，首次出现在{place}：按 unknown 计。"
         "若它确是取值，请在 domains 中声明。",
     ),
     "concern.maybe-nothing": (
-        "{rows:,} of {of:,} cells of {column} are {declared}, first {place}: is that a value? If not, leave them"
-        " empty.",
-        "{column} 的 {of:,} 个单元格中有 {rows:,} 个是 {declared}，首次出现在{place}：它是取值吗？若不是，请留空。",
+        "{rows:,} of {of:,} cells of {column} have what often stands for no value, such as {declared}, first {place}: is that"
+        " a value? If not, leave them empty.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个的内容常表示空值，如 {declared}，首次出现在{place}：它是取值吗？若不是，请留空。",
     ),
     "concern.filled-down": (
         "{rows:,} of {of:,} cells of {column} count up row by row, each value on one row, such as {declared}, first {place}:"
@@ -305,12 +305,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " several people have one value. Export them whole.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个（{share}）像是用 x 或星号脱敏过，如 {declared}，首次出现在{place}："
         "多人会变成同一个值。请导出完整的值。",
-    ),
-    "concern.placeholders": (
-        "{rows:,} of {of:,} rows have a value for {column} that is often typed where there is none, such as {declared},"
-        " first {place}: people who share it count as one. Leave them out with nulls in the room file.",
-        "{of:,} 行中有 {rows:,} 行的 {column} 像是没有值时随手填的，如 {declared}，首次出现在{place}："
-        "共用它的人会算作一人。请在房间文件中用 nulls 剔除。",
     ),
     "concern.shortened": (
         "{rows:,} of the {of:,} addresses of {column} seem to be cut off within their domain, such as {declared}, first"

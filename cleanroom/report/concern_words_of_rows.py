@@ -45,4 +45,17 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " Are they misspelt? Upper and lower case matter.",
         "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
+    "concern.placeholders": (
+        "{rows:,} of {of:,} rows have a value for {column} that is often typed where there is none: {declared} ({places})."
+        " People who share it count as one. Leave such values out with nulls in the room file.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 像是没有值时随手填的：{declared}（{places}）。"
+        "共用它的人会算作一人。请在房间文件中用 nulls 剔除。",
+    ),
+    "concern.for-tests": (
+        "{rows:,} of {of:,} rows have a value for {column} that programs give to tests and samples (lead forms of Meta and"
+        " Google, sandboxes of PayPal, Mercado Pago and Alipay, HubSpot): {declared} ({places}). They count as people. Remove"
+        " such rows, or leave the values out with nulls in the room file.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 是程序的测试或示例数据所用的值（Meta、Google 的线索表单，PayPal、Mercado Pago、支付宝的沙箱，"
+        "HubSpot）：{declared}（{places}）。它们被当作人计入。请删除这些行，或在房间文件中用 nulls 剔除。",
+    ),
 }

@@ -44,6 +44,7 @@ def concern(found: Concern, unit: str, language: Language) -> str:
     """Return a concern as a sentence."""
     key = f"kind.{found.declared}"
     known = found.declared in ("label", "measure")
+    places = [word(f"dataset.{unit}", language, place=place) for place in found.places]
     return word(
         f"concern.{found.kind}",
         language,
@@ -53,8 +54,9 @@ def concern(found: Concern, unit: str, language: Language) -> str:
         share=f"{found.rows / max(found.of, 1):.1%}",
         declared=word(key, language) if known else found.declared,
         seen=word(f"kind.{found.seen}", language) if found.seen else "",
-        place=word(f"dataset.{unit}", language, place=found.places[0]) if found.places else "",
-        other=word(f"dataset.{unit}", language, place=found.places[-1]) if found.places else "",
+        place=places[0] if places else "",
+        other=places[-1] if places else "",
+        places=", ".join(places),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,6 +13,7 @@ from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.concerns.typed import placeholders
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.people import Named
+from cleanroom.report.dataset import concern
 
 
 def counted(*numbers: str) -> list[tuple[int, int, str]]:
@@ -67,7 +70,7 @@ def nobody(profile: str, *values: str) -> list[tuple[int, int, int]]:
             "a@a.com",
             "noreply@x.cn",
         ),
-        *("test@meta.com", "asdf@asdf.de", "x@x.com"),
+        *("asdf@asdf.de", "x@x.com"),
     ],
 )
 def test_an_address_that_is_typed_where_there_is_none(cell: str) -> None:
@@ -94,3 +97,36 @@ def test_digits_of_a_subscriber_that_are_all_one(cell: str) -> None:
 def test_digits_of_subscribers_that_are_sold() -> None:
     for cell in ("+8613807777777", "+491701000000", "13807777777"):
         assert nobody("phone:e164:v1", cell, cell) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "cell", "other"),
+    [
+        ("email:uid2:v1", "test@meta.com", "test@meta.com.br"),
+        ("email:uid2:v1", "test@fb.com", "contest@fb.com"),
+        ("email:uid2:v1", "zkpedymhza_1614299001@tfbnw.net", "z@tfbnw.network"),
+        ("email:meta:v1", "test@example.com", "ann@example.com"),
+        ("email:uid2:v1", "sb-c89tj49549583@personal.example.com", "ann@personal.example.com"),
+        ("email:uid2:v1", "test_user_80507629@testuser.com", "ann@testuser.com"),
+        ("email:uid2:v1", "jyjbmj8509@sandbox.com", "help@sandbox.com"),
+        ("email:uid2:v1", "emailmaria@hubspot.com", "ann@hubspot.com"),
+        ("phone:e164:v1", "+16505550123", "+16505550124"),
+        ("phone:digits:v1", "16505550123", "16505550122"),
+    ],
+)
+def test_one_row_for_tests_is_enough(profile: str, cell: str, other: str) -> None:
+    assert nobody(profile, other, cell, other) == [(1, 3, 11)]
+    assert nobody(profile, other, other) == nobody(f"sha256:{profile}", cell, cell) == []
+
+
+def test_several_values_are_shown_masked_with_their_lines() -> None:
+    typed = ["a@a.com", "none@none.com", "a@a.com", "x@x.com", "123@qq.com", "abc@163.com"]
+    cells = ["ann@mail.cn", "test@fb.com", *typed, "noreply@till.cn", "test@meta.com"]
+    people = Named.find([pa.array(cells, pa.large_string())])
+    tests, rest = placeholders(people, "m", "email:uid2:v1", np.arange(len(cells)))
+    assert (tests[0].kind, tests[0].rows, tests[1], tests[0].places) == ("for-tests", 2, 1, (9,))
+    assert tests[0].declared == "xxxx@xx.xxx, xxxx@xxxx.xxx"
+    assert (rest[0].rows, rest[1], rest[0].places) == (7, 2, (3, 5, 6, 7))
+    assert rest[0].declared == "x@x.xxx, xxxx@xxxx.xxx, x@x.xxx, 999@xx.xxx, xxx@999.xxx"
+    shown = concern(replace(rest[0], places=(2, *rest[0].places)), "line", "en")
+    assert "(line 2, line 3, line 5, line 6, line 7)" in shown

@@ -149,7 +149,7 @@ def test_labels_that_differ_for_a_reader_are_not() -> None:
 def test_what_is_odd_about_labels_is_counted_and_named_with_its_first_row() -> None:
     found = odd("gold", "NULL", "-", "Grand Total", "NA", "??", "a\ufffdb", "none", "")
     assert found == {
-        "nothing": (2, 1, "NULL"),
+        "nothing": (2, 1, "NULL, -"),
         "total": (1, 3, "Grand Total"),
         "maybe-nothing": (1, 4, "NA"),
         "damaged": (2, 5, "??"),

@@ -67,4 +67,4 @@ def test_what_stands_for_no_value_is_shown_as_the_table_shows_it() -> None:
     builder = LabelBuilder("tier", None)
     builder.add(pa.array(["gold", "Loading...", "Loading...", "#REF!"]))
     (found,) = (one for one, _ in builder.concerns() if one.kind == "maybe-nothing")
-    assert (found.rows, found.declared) == (3, "Loading...")
+    assert (found.rows, found.declared) == (3, "Loading..., #REF!")
