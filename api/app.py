@@ -26,7 +26,7 @@ from api import (
     serving,
     standing,
 )
-from api.auth import authenticate, check_digest, signer_of
+from api.auth import REFUSAL, authenticate, check_digest, signer_of
 from api.json_bodies import JsonBodies
 from api.limits import RateLimit
 from api.metrics import Metrics
@@ -214,6 +214,9 @@ def _most_bytes(mediator: Mediator, incoming: Request) -> int:
 
 
 def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
+    if "wait" in request.args and "caller" in g and not mediator.access.key(g.caller.fingerprint):
+        # Revoked while its request waited: it sees nothing new.
+        response = problems.of_refusal(Unauthenticated(REFUSAL))
     key = g.pop("remember", None)
     # A statement's answer is kept with the statement, in the very same commit.
     if key is not None and response.status_code < 300 and not g.get("spoken"):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 from structlog.typing import Processor
 
-from cleanroom.system import escape_output
+from cleanroom.system import escape_output, no_core_dumps
 
 
 def log_lines(*processors: Processor) -> None:
@@ -37,6 +37,7 @@ def main_of(program: Callable[[], None]) -> None:
     from cleanroom.spoken import asked, told  # noqa: PLC0415
 
     escape_output()
+    no_core_dumps()
     log_lines()
     spoken = asked(sys.argv[1:])
     try:

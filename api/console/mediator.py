@@ -24,14 +24,12 @@ from cleanroom.mediator import Mediator
 from cleanroom.mediator import log as service_log
 from cleanroom.mediator.access import Proof
 from cleanroom.mediator.context import LOBBY, Caller, Membership, membership
-from cleanroom.mediator.job_rows import view
+from cleanroom.mediator.pages import Page
 from cleanroom.room.states import JobState
 
 blueprint = Blueprint("mediator", __name__)
 
 MOUNT = "/console"
-ROWS = 50
-
 PAGES_PER_SECOND, PAGES_AT_ONCE = 10.0, 200
 """What one key may ask of the pages, in whatever number of sessions."""
 
@@ -182,7 +180,7 @@ def show_room(room: str) -> str:
         members=mediator.rooms.members(_caller(), room),
         budget=mediator.budgets.show(_caller(), room),
         cosignatures=mediator.audit.cosignatures(_caller(), room),
-        jobs=_jobs(room, "", None)[0][:5],
+        jobs=_jobs(room, "", None).items[:5],
     )
 
 
@@ -191,12 +189,12 @@ def list_jobs(room: str) -> str:
     """List the questions of a room, the newest first, without any answer."""
     place = _place(room)
     wanted = request.args.get("state", "")
-    items, following = _jobs(room, wanted, request.args.get("before"))
+    found = _jobs(room, wanted, request.args.get("before"))
     return render_template(
         "mediator/jobs.html",
         **_frame(room, place),
-        items=items,
-        following=following,
+        items=found.items,
+        following=found.next,
         wanted=wanted,
         states=list(JobState),
     )
@@ -209,14 +207,9 @@ def show_job(room: str, job: str) -> Any:
     return redirect(f"{request.script_root}/rooms/{room}/log/jobs/{job}")
 
 
-def _jobs(room: str, state: str, before: str | None) -> tuple[list[dict[str, Any]], int | None]:
-    """Return a page of a room's jobs from the newest on, and where the next page starts."""
-    key: dict[str, Any] = {"room": room, **({"state": state} if state else {})}
-    start = audit.number(before, 0) or None
-    with _mediator().context.store.read() as transaction:
-        rows = transaction.find("jobs", order="-number", start=start, limit=ROWS + 1, **key)
-        items = [view(transaction, row) for row in rows[:ROWS]]
-    return items, int(rows[ROWS]["number"]) if len(rows) > ROWS else None
+def _jobs(room: str, state: str, cursor: str | None) -> Page:
+    """Return a page of the questions that are the caller's, from the newest on."""
+    return _mediator().jobs.listing(_caller(), room, state or None, cursor, newest=True)
 
 
 def _frame(room: str, place: Membership) -> dict[str, Any]:

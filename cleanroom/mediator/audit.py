@@ -120,7 +120,8 @@ class Audit:
         with self._context.store.read() as transaction:
             end = _size(transaction, _reader(transaction, caller, room))
             rows = transaction.find("cosignatures", room=room, order="size")
-        latest = {row["party"]: row for row in rows if row["size"] <= end}
+        # An entry vouches for a log without it: of that size, it came after the end.
+        latest = {row["party"]: row for row in rows if row["size"] < end}
         return [
             {"party": party, "size": row["size"], "checkpoint": row["note"]}
             for party, row in sorted(latest.items())

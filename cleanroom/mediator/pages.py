@@ -1,8 +1,11 @@
-"""Lists in pages: a cursor is the place of the next row, opaque to the caller."""
+"""Lists in pages: a cursor names the next row.
+
+Not by its place, which counts the rows of all rooms; a log names what is in its room to members.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +42,7 @@ def page(
 
     A cursor belongs to the order that it came from.
     """
-    start, order = _place(cursor), "-number" if newest else "number"
+    start, order = _place(transaction, table, cursor, key), "-number" if newest else "number"
     rows: list[Row] = []
     held = 0
     while True:
@@ -47,7 +50,7 @@ def page(
         for row in more[:ROWS_AT_ONCE]:
             held += _size(row)
             if rows and (held > PAGE_BYTES or len(rows) == PAGE_ROWS):
-                return Page(rows, str(row["number"]))
+                return Page(rows, str(row[_named(table)]))
             rows.append(row)
         if len(more) <= ROWS_AT_ONCE:
             return Page(rows, None)
@@ -58,9 +61,19 @@ def _size(row: Row) -> int:
     return sum(len(value) for value in row.values() if isinstance(value, str | bytes))
 
 
-def _place(cursor: str | None) -> int | None:
+def _named(table: str) -> str:
+    """Return the column that names a row among those of a list: a party lists its places."""
+    return "room" if table == "members" else "id"
+
+
+def _place(
+    transaction: Transaction, table: str, cursor: str | None, key: Mapping[str, Any]
+) -> int | None:
     if cursor is None:
         return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+    # Not by its state, which may be another since the page before.
+    named = {name: value for name, value in key.items() if name != "state"}
+    row = transaction.get(table, **named, **{_named(table): cursor})
+    if row is None:
         raise InvalidInput("that is not a cursor")
-    return int(cursor)
+    return int(row["number"])

@@ -49,7 +49,7 @@ class Rooms:
         context, refused = self._context, None
         with context.store.write(signed.statement.room) as transaction:
             earlier = transaction.get("statements", digest=signed.digest())
-            if earlier is not None:
+            if earlier is not None and _spoke(transaction, caller, earlier):
                 answer = json.loads(earlier["answer"])
                 return Outcome(answer["status"], answer["body"], answer["location"])
             try:
@@ -174,6 +174,12 @@ class Rooms:
             own = page(transaction, "members", cursor, fingerprint=caller.fingerprint)
             there = own.only(lambda row: row["place"] != DROPPED)
             return there.map(lambda row: _brief(transaction, row))
+
+
+def _spoke(transaction: Transaction, caller: Caller, earlier: Row) -> bool:
+    """Tell whether a statement is the caller's; others that have it learn nothing by it."""
+    speaker = {"room": earlier["room"], "name": earlier["party"]}
+    return transaction.get("members", **speaker, fingerprint=caller.fingerprint) is not None
 
 
 def _insert_room(transaction: Transaction, agreement: Agreement, now: int) -> None:

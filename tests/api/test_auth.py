@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from cleanroom.mediator.settings import ServerSettings
 from protocols.signing import SigningKey
+from tests.api import story
 from tests.api.party import OCTETS, World, world
+from tests.waits import wait_for
 
 PATH = "/v1/rooms"
 
@@ -143,6 +146,21 @@ def test_an_idempotency_key_answers_again_and_for_one_request_only(room: World) 
         Idempotency_Key=signed.digest(),
     )
     assert (other.status_code, other.get_json()["rule"]) == (409, "idempotency-key")
+
+
+def test_a_key_that_is_revoked_while_its_request_waits_sees_nothing_new(room: World) -> None:
+    job = story.submit(room, story.question(room, story.align(room)))
+    context = room.mediator.context
+    free = context.seats.free
+    with ThreadPoolExecutor(1) as pool:
+        path = f"/v1/jobs/{job}?state=AWAITING_APPROVAL&wait=60"
+        waiting = pool.submit(room.brand.get, path)
+        wait_for(lambda: context.seats.free < free)
+        room.mediator.access.revoke(room.brand.key.verifying_key.fingerprint())
+        room.platform.must_say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
+        answer = waiting.result()
+    assert answer.status_code == 401
+    assert "CANCELLED" not in answer.text
 
 
 def test_a_key_that_asks_too_often_waits(tmp_path: Path) -> None:

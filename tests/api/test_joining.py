@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.check import check_rows
+from protocols import checkpoint
 from tests.api import story
 from tests.api.party import Party, World
 from tests.api.test_amendments import amended, ask, decline, propose, rule, sign
@@ -174,6 +175,10 @@ def who_has_left_reads_what_was(room: World) -> None:
     assert before["entries"][-1]["kind"] == "amendment.sign"
     assert decline(room.brand, room.agreement).status_code == 409
     assert left.get(log).get_json() == before
+    seen = checkpoint.cosign(head.decode(), "brand", room.brand.key, 1_800_000_000)
+    room.brand.must_say("/v1/audit/cosign", "audit.cosign", {"checkpoint": seen})
+    vouched = f"/v1/audit/cosignatures?room={room.room}"
+    assert [len(one.get(vouched).get_json()["items"]) for one in (left, room.brand)] == [0, 1]
     assert left.get(f"/v1/audit/checkpoint?room={room.room}").get_data() == head
     size = before["size"]
     assert room.brand.get(log).get_json()["size"] > size

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from api.console.mediator import create_mediator_console
 from cleanroom.documents.agreement import Agreement, Policy
 from cleanroom.errors import InvalidInput
 from cleanroom.room.agreements import check_agreement
@@ -116,6 +117,44 @@ def test_the_questions_and_alignments_of_others_use_nothing_up(wide: World) -> N
         assert refused.get_json()["rule"] == "jobs-max"
         with pytest.raises(AssertionError, match="alignments-max"):
             story.propose(world, *aligned[named][:2])
+
+
+def test_a_page_names_the_next_row_and_counts_nothing(
+    wide: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose rows are counted over all rooms of the mediator, others' among them."""
+    aligned = both_aligned(wide)
+    for group_by in ([], ["platform.age"], ["brand.tier"]):
+        parameters = {"group_by": group_by}
+        story.submit(wide, story.question(wide, aligned["platform"], parameters=parameters))
+    wide.brand.say(f"/v1/rooms/{wide.room}/close", "room.close", {})
+    first, rows = wide.room, ("datasets", "alignments", "jobs")
+    wide.open_room()
+    monkeypatch.setattr("cleanroom.mediator.pages.PAGE_ROWS", 1)
+    lists = ["/v1/rooms?", *(f"/v1/{noun}?room={first}&" for noun in rows)]
+    for path in (*lists, f"/v1/jobs?room={first}&order=newest&"):
+        page = wide.brand.get(path).get_json()
+        following = wide.brand.get(f"{path}cursor={page['next']}").get_json()
+        assert page["next"] == following["items"][0]["id"], path
+        for cursor in ("1", "0" * 32, wide.stranger.key.verifying_key.fingerprint()):
+            assert wide.brand.get(f"{path}cursor={cursor}").status_code == 422
+
+
+def test_the_mediators_console_lists_what_is_the_callers(wide: World) -> None:
+    aligned = both_aligned(wide)
+    story.submit(wide, story.question(wide, aligned["platform"], name="of-two-others"))
+    console = create_mediator_console(wide.mediator)
+    shown = {}
+    for party in wide.members:
+        fingerprint = party.key.verifying_key.fingerprint()
+        session = console.extensions["console"].sessions.open(fingerprint, party.name)
+        browser = console.test_client()
+        browser.set_cookie("cleanroom-mediator-0", session.token)
+        pages = [browser.get(f"/rooms/{wide.room}{tab}") for tab in ("", "/questions")]
+        assert [page.status_code for page in pages] == [200, 200]
+        shown[party.name] = ["of-two-others" in page.text for page in pages]
+    everybody = {"brand", "platform", "auditor"}
+    assert shown == {one.name: [one.name in everybody] * 2 for one in wide.members}
 
 
 def test_a_bystander_does_nothing_to_a_question_between_others(wide: World) -> None:

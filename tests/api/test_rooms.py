@@ -171,6 +171,16 @@ def test_the_very_same_statement_gets_the_same_answer_again(room: World) -> None
     assert len(entries(room, room.room)) == length
 
 
+def test_a_proposal_is_answered_again_to_whoever_made_it_alone(place: World) -> None:
+    agreement = Agreement.from_json(place.describe())
+    place.brand.room = agreement.identity()
+    body = {"agreement": agreement.to_json(), "paillier": place.brand.paillier}
+    signed = place.brand.sign("room.propose", body)
+    assert place.brand.post("/v1/rooms", signed).status_code == 201
+    for party, status in ((place.brand, 201), (place.platform, 404), (place.stranger, 404)):
+        assert party.post("/v1/rooms", signed).status_code == status
+
+
 def test_a_statement_of_another_kind_room_or_signature_is_refused(room: World) -> None:
     path = f"/v1/rooms/{room.room}/close"
     assert room.brand.say(path, "room.sign", {}).status_code == 422

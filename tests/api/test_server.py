@@ -53,6 +53,15 @@ def serving(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         process.wait()
 
 
+def test_a_crash_writes_no_memory_to_a_disk() -> None:
+    """Neither of the server nor of its worker: requests, keys and noise are in it."""
+    limit = "resource.setrlimit(resource.RLIMIT_CORE, (1, resource.getrlimit(4)[1]))"
+    shown = "main_of(lambda: print(resource.getrlimit(resource.RLIMIT_CORE)))"
+    code = f"import resource; from api.program import main_of; {limit}; {shown}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "(0, 0)\n"
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("served") / "mediator"
