@@ -18,8 +18,8 @@ from typing import Any, Final
 import httpx
 from sqlite_utils import Database
 
-from cleanroom.errors import CleanroomError, Conflict, InvalidInput
-from cleanroom.files import held
+from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.files import is_held
 from cleanroom.mediator.bootstrap import (
     DATABASE_FILE,
     KEY_FILE,
@@ -89,18 +89,10 @@ def _home(home: Path) -> Findings:
         "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free", "Free space, or move uploads."
     )
     yield Finding(
-        "server", True, "running on this home" if _runs(home) else ("none is running on this home")
+        "server",
+        True,
+        "running on this home" if is_held(home / LOCK_FILE) else ("none is running on this home"),
     )
-
-
-def _runs(home: Path) -> bool:
-    if not (home / LOCK_FILE).exists():
-        return False
-    try:
-        with held(home / LOCK_FILE, "runs"):
-            return False
-    except Conflict:
-        return True
 
 
 def _database(home: Path, key: SigningKey, settings: ServerSettings) -> Findings:

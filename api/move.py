@@ -58,7 +58,7 @@ def move(home: Path, store: str, blobs: str, tell: Tell) -> dict[str, int]:
         held(home / WORKER_LOCK_FILE, f"A worker is running on {home}.", remedy=STOP_IT),
     ):
         # Opening it makes or mends the tables: both databases then have the same.
-        source = open_mediator(home)
+        source = open_mediator(home, serves=True)
         with closing(source.context.store):
             roots = _roots(source)
         if after.blobs != before.blobs:

@@ -35,7 +35,7 @@ from cleanroom.documents.agreement import Card
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
-from cleanroom.mediator.bootstrap import initialise, open_mediator, serving
+from cleanroom.mediator.bootstrap import initialise, open_mediator, read_home, serving
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.finding import Finding
 from cleanroom.mediator.trouble import cause_of
@@ -253,10 +253,12 @@ def run(
 ) -> None:
     """Serve until SIGTERM."""
     bell = ThreadBell()
-    mediator = open_mediator(home, bell=bell)
+    read_home(home)
     if (home / INVENTORY).exists():
         raise InvalidInput(f"{home} is a backup.", remedy="Restore it into a home of its own.")
     with serving(home):
+        # Not before: opening it changes the database of an earlier version, whose server may run.
+        mediator = open_mediator(home, bell=bell, serves=True)
         _serve(home, mediator, bell, host, port, ready_file)
 
 

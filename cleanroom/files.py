@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -80,6 +80,15 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether somebody holds a lock file: another process, or another part of this one."""
+    try:
+        with held(path, "held") if path.exists() else nullcontext():
+            return False
+    except Conflict:
+        return True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cleanroom.errors import Conflict, InvalidInput
-from cleanroom.files import held, write_file
+from cleanroom.files import held, is_held, write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import Bell, Blobs, Clock, Store
@@ -92,10 +92,17 @@ def open_mediator(
     settings: ServerSettings | None = None,
     clock: Clock | None = None,
     bell: Bell | None = None,
+    *,
+    serves: bool = False,
 ) -> Mediator:
-    """Open the mediator of a home; raises what ``read_home`` and the opening of a store raise."""
+    """Open the mediator of a home; raises what ``read_home`` and the opening of a store raise.
+
+    Whoever ``serves`` holds the home.  Others leave the database of an earlier version as it is
+    while a server runs, which may be of that version.
+    """
     key, chosen = read_home(home, settings)
-    store, blobs = open_store(home, chosen, key, bell), open_blobs(home, chosen)
+    changes = serves or not is_held(home / LOCK_FILE)
+    store, blobs = open_store(home, chosen, key, bell, changes=changes), open_blobs(home, chosen)
     return opened(store, blobs, key, chosen, clock, bell)
 
 
@@ -165,16 +172,22 @@ def open_blobs(home: Path, settings: ServerSettings) -> Blobs:
 
 
 def open_store(
-    home: Path, settings: ServerSettings, key: SigningKey, bell: Bell | None = None
+    home: Path,
+    settings: ServerSettings,
+    key: SigningKey,
+    bell: Bell | None = None,
+    *,
+    changes: bool = True,
 ) -> Store:
     """Open the database of a home; a bell rings in all processes that have it open.
 
     Raises:
-        InvalidInput: if it cannot be reached, or the package for it is missing.
+        InvalidInput: if it cannot be reached, the package for it is missing, or it is of another
+            version, to which no ``changes`` may be made.
         Conflict: if it is another mediator's.
     """
     if not settings.store:
-        return SqliteStore(home / DATABASE_FILE)
+        return SqliteStore(home / DATABASE_FILE, changes=changes)
     try:
         from cleanroom.mediator.store.postgresql import PostgresStore  # noqa: PLC0415
     except ImportError:
@@ -183,7 +196,7 @@ def open_store(
             remedy="Run: pip install 'cleanroom-two-party[postgresql]'",
         ) from None
     owner = key.verifying_key.fingerprint()
-    store = PostgresStore(settings.store, owner, settings.database_connections)
+    store = PostgresStore(settings.store, owner, settings.database_connections, changes=changes)
     if isinstance(bell, ThreadBell):
         store.follow(bell)
     return store

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +26,7 @@ from cleanroom.mediator.bootstrap import (
     SETTINGS_FILE,
     initialise,
     open_mediator,
+    serving,
 )
 from cleanroom.mediator.store import postgresql_look
 from tests.api.party import World, world
@@ -95,6 +98,36 @@ def test_a_database_of_a_later_version_is_not_served_by_this_one(place: World) -
 def earlier(home: Path) -> None:
     with sqlite3.connect(home / DATABASE_FILE) as database:
         database.execute("DELETE FROM _sqlite_migrations WHERE name = '0015_retention'")
+
+
+def test_an_earlier_versions_database_is_left_alone_while_a_server_runs(place: World) -> None:
+    place.mediator.context.store.close()
+    before = migrations_of(place.home)
+    with sqlite3.connect(place.home / DATABASE_FILE) as database:
+        database.execute("DELETE FROM _sqlite_migrations WHERE name > '0016'")
+        database.execute("ALTER TABLE members DROP COLUMN place")
+        database.execute("ALTER TABLE members DROP COLUMN until")
+    older = migrations_of(place.home)
+    with serving(place.home):
+        with pytest.raises(InvalidInput, match="an earlier version.*Stop it and start"):
+            open_mediator(place.home)
+        done = run_server(place.home)
+        assert done.returncode == 2
+        assert "A server is already running" in done.stderr
+        assert migrations_of(place.home) == older < before
+    open_mediator(place.home).context.store.close()
+    assert migrations_of(place.home) == before
+    place.reopen()
+
+
+def migrations_of(home: Path) -> set[str]:
+    with sqlite3.connect(home / DATABASE_FILE) as database:
+        return {name for (name,) in database.execute("SELECT name FROM _sqlite_migrations")}
+
+
+def run_server(home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "api.server", "run", "--home", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def clock(home: Path) -> None:

@@ -43,7 +43,7 @@ def copy_rows(source: Path, url: str, owner: str) -> None:
         psycopg.connect(url, autocommit=True, **OPTIONS) as target,
     ):
         target.execute(SESSION.encode())
-        counted = prepare(target, owner)
+        counted = prepare(target, owner, changes=True)
         tables = list(_tables(Database(opened)))
         with target.transaction():
             if any(

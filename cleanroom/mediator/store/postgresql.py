@@ -117,11 +117,11 @@ class PostgresStore:
         InvalidInput: if the database cannot be reached, or is not a place for this mediator.
     """
 
-    def __init__(self, url: str, owner: str, connections: int) -> None:
+    def __init__(self, url: str, owner: str, connections: int, *, changes: bool = True) -> None:
         self._url = url
         try:
             with psycopg.connect(url, autocommit=True, **OPTIONS) as connection:
-                self._counted = prepare(connection, owner)
+                self._counted = prepare(connection, owner, changes=changes)
         except psycopg.OperationalError as error:
             # The last attempt counts; what is indented below it is only a guess at the reason.
             lines = str(error).strip().splitlines()

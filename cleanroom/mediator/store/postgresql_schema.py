@@ -15,7 +15,11 @@ import psycopg
 from sqlite_utils import Database
 
 from cleanroom.errors import Conflict, InvalidInput
-from cleanroom.mediator.store.sqlite_schema import check_no_later, known_migrations, migrations
+from cleanroom.mediator.store.sqlite_schema import (
+    check_version,
+    known_migrations,
+    migrations,
+)
 
 PREPARING: Final = 0x636C65616E726F6F
 """The advisory lock of whoever makes the tables."""
@@ -34,12 +38,13 @@ OF_POSTGRESQL_ALONE: Final = "CREATE INDEX answers_rowid ON answers (rowid)"
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 
-def prepare(connection: Connection, owner: str) -> dict[str, str]:
+def prepare(connection: Connection, owner: str, *, changes: bool) -> dict[str, str]:
     """Make or mend the tables; return, by table, the column that counts rows as they came.
 
     Raises:
         Conflict: if the database is another mediator's.
-        InvalidInput: if it was made by a later version, or does not keep UTF-8.
+        InvalidInput: if it was made by a later version, or by an earlier one and no ``changes``
+            may be made to it, or does not keep UTF-8.
     """
     if connection.info.parameter_status("server_encoding") != "UTF8":
         raise InvalidInput(
@@ -49,7 +54,7 @@ def prepare(connection: Connection, owner: str) -> dict[str, str]:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING])
         connection.execute(KEPT)
         _check_owner(connection, owner)
-        _migrate(connection)
+        _migrate(connection, changes)
         rows = connection.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE is_identity = 'YES' AND table_schema = current_schema()"
@@ -95,10 +100,10 @@ def _check_owner(connection: Connection, owner: str) -> None:
         )
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, changes: bool) -> None:
     found = connection.execute("SELECT name FROM migrations").fetchall()
     known = {str(row[0]) for row in found}
-    check_no_later(known)
+    check_version(known, changes=changes)
     target = Translated(connection)
     if not known:
         for statement in _final():

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.group_commit import GroupCommit, savepoint
 from cleanroom.mediator.store.rows import SqlTransaction
-from cleanroom.mediator.store.sqlite_schema import check_no_later, migrations
+from cleanroom.mediator.store.sqlite_schema import check_version, migrations
 
 BUSY_SECONDS = 30.0
 
@@ -48,14 +48,19 @@ class SqliteTransaction(SqlTransaction):
 
 
 class SqliteStore:
-    """Open transactions on one file: one connection to write, one for each thread to read."""
+    """Open transactions on one file: one connection to write, one for each thread to read.
 
-    def __init__(self, path: Path) -> None:
+    Raises ``InvalidInput`` for a file of a later version, and for one of an earlier version unless
+    ``changes`` may be made to it.
+    """
+
+    def __init__(self, path: Path, *, changes: bool = True) -> None:
         self._path = path
         self._local = threading.local()
         with faults_named():
             self._writer = _connect(path)
-            check_no_later([one.name for one in migrations.applied(self._writer)])
+            applied = [one.name for one in migrations.applied(self._writer)]
+            check_version(applied, changes=changes)
             if migrations.pending(self._writer):
                 migrations.apply(self._writer)
         # Threads wait for each other here: SQLite would let them sleep and look again.

@@ -235,9 +235,18 @@ def known_migrations() -> dict[str, Callable[[Database], None]]:
     return {one.name: one.fn for one in migrations.pending(Database(memory=True))}
 
 
-def check_no_later(applied: Collection[str]) -> None:
-    """Refuse tables that a later version made: what it keeps there, this one would not keep up."""
-    if set(applied) - known_migrations().keys():
+def check_version(applied: Collection[str], *, changes: bool) -> None:
+    """Refuse tables that a later version made: what it keeps there, this one would not keep up.
+
+    Those of an earlier one are refused unless ``changes`` may be made to them.
+    """
+    known = known_migrations().keys()
+    if applied and not changes and known - set(applied):
+        raise InvalidInput(
+            "The database was made by an earlier version of cleanroom, whose server is running.",
+            remedy="Stop it and start this version's server, which changes the database.",
+        )
+    if set(applied) - known:
         raise InvalidInput(
             "The database was made by a later version of cleanroom.",
             remedy="Run that version, or a later one; or restore a backup of before.",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 REFUSALS: Final = {
+    "The database was made by an earlier version of cleanroom, whose server is running.": (
+        "该数据库由较早版本的 cleanroom 创建，而其服务进程正在运行。"
+    ),
+    "Stop it and start this version's server, which changes the database.": (
+        "请将其停止，再启动本版本的服务进程，由它改动数据库。"
+    ),
     "The database was made by a later version of cleanroom.": (
         "该数据库由更高版本的 cleanroom 创建。"
     ),

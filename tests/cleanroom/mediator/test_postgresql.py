@@ -288,6 +288,9 @@ def test_a_later_version_changes_the_tables_and_an_earlier_one_leaves_them_alone
     with store.write("room") as transaction:
         transaction.insert("rooms", id="r", state="ACTIVE", agreement="", expires=1, created=1)
     with later(monkeypatch):
+        with pytest.raises(InvalidInput, match="earlier version"):
+            PostgresStore(url, "own", 2, changes=False)
+        assert "laters" not in shape_of(store)
         PostgresStore(url, "own", 2).close()
         PostgresStore(url, "own", 2).close()
     with store.read() as transaction:
