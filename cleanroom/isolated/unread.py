@@ -138,11 +138,15 @@ class Unread:
 
     def _add_abroad(self, name: str, cells: pa.Array, record: Record, phones: pa.Array) -> None:
         known = self.abroad.setdefault(name, {})
+        if len(known) > _MOST_PLACES:
+            return
+        if has_many(cells, _MOST_PLACES):  # addresses: the first few say so
+            cells, phones = cells[:LOOKED_AT], phones[:LOOKED_AT]
         national = pc.and_not(
             pc.match_substring_regex(phones, _NATIONAL), pc.match_substring_regex(phones, _ABROAD)
         )
         places = np.flatnonzero(pc.fill_null(national, False).to_numpy(zero_copy_only=False))
-        if len(known) > _MOST_PLACES or not len(places):
+        if not len(places):
             return
         some = cells.take(pa.array(places))
         texts = some if pa.types.is_dictionary(some.type) else some.dictionary_encode()
@@ -179,6 +183,6 @@ def numbers_of(
     return of_kept(numbers, kept)
 
 
-def has_many(cells: pa.Array) -> bool:
+def has_many(cells: pa.Array, most: int = MOST_VALUES) -> bool:
     """Tell whether the first cells of a batch have too many values to count."""
-    return len(pc.unique(cells.slice(0, LOOKED_AT))) > MOST_VALUES
+    return len(pc.unique(cells.slice(0, LOOKED_AT))) > most

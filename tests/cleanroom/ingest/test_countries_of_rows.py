@@ -103,6 +103,17 @@ def test_a_column_of_many_values_is_no_column_of_countries(
     assert told(found, "countries") == [("country", 2, "US, DE", (2,))]
 
 
+def test_of_many_addresses_the_first_few_are_looked_at() -> None:
+    column = unread.Unread(phone="m", places="地區")
+    cells = pa.array([f"台北市忠孝東路{n}號".encode() for n in range(5 * unread.LOOKED_AT)])
+    phones = pa.array(["0912345678"] * len(cells))
+    for _ in range(2):
+        column.add("送貨地區", cells, int, phones)
+    found = column.abroad["送貨地區"]
+    assert len(found) == unread.LOOKED_AT
+    assert {rows for rows, _ in found.values()} == {1}
+
+
 def test_names_that_say_most_come_first() -> None:
     found = {"US": (1, 9), "DE": (3, 4), "FR": (2, 5), "IT": (1, 6), "CN": (9, 2), "x": (7, 1)}
     assert abroad(found, "CN") == (7, 4, "DE, FR, US")
