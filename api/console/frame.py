@@ -23,6 +23,7 @@ from api.targets import check_target
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unreachable
 from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.trouble import place_of
 from cleanroom.report import (
     LANGUAGES,
     Language,
@@ -249,7 +250,7 @@ def _handle_errors(app: Flask) -> None:
         return problem(code, translate(key), translate("problem.http.detail"))
 
     def anything(error: Exception) -> Any:
-        _log.exception("failure", request=g.get("request_id"), kind=type(error).__name__)
+        _log.error("failure", request=g.get("request_id"), place=place_of(error))
         return problem(500, CleanroomError.title, translate("problem.internal"))
 
     app.register_error_handler(CleanroomError, refusal)

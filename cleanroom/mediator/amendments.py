@@ -158,7 +158,7 @@ def view(
     if place is not None and place.place != MEMBER:
         states = [AmendmentState.REPLACED, *states]
     until = place.member["until"] if place is not None else None
-    return [
+    shown = [
         {
             "number": row["number"],
             "state": row["state"],
@@ -172,6 +172,10 @@ def view(
         for row in transaction.find("amendments", room=room, state=state, order="number")
         if until is None or (row["since"] is not None and row["since"] < until)
     ]
+    if until is not None:
+        # The one that took it away, which another may have replaced since.
+        shown[-1]["state"] = str(AmendmentState.IN_FORCE)
+    return shown
 
 
 def _invited_before(said: Said, digest: str) -> bool:

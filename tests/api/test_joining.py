@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from protocols import checkpoint
 from tests.api import story
 from tests.api.party import Party, World
 from tests.api.test_amendments import amended, ask, decline, propose, rule, sign
+
+OPEN = ("/v1/healthz", "/v1/readyz", "/v1/metrics", "/v1/openapi.json", "/static/<path:filename>")
 
 
 @pytest.fixture
@@ -198,3 +201,44 @@ def test_an_auditor_leaves_too_and_reads_no_more(room: World) -> None:
     assert sign(room.platform, agreement).status_code == 200
     assert room.auditor.get(f"/v1/audit/entries?room={room.room}").status_code == 404
     assert propose(room.brand, leaves(room, "platform", agreement)).status_code == 422
+
+
+def looked_at(party: Party, names: dict[str, str]) -> dict[str, tuple[int, Any]]:
+    """Return what every route that is read answers to a party, but for names of requests."""
+    seen = {}
+    for one in party.http.application.url_map.iter_rules():
+        if "GET" not in (one.methods or ()) or one.rule in OPEN:
+            continue
+        path = re.sub(r"<(\w+)>", lambda found: names.get(found[1], "0"), one.rule)
+        for query in ("", "index=0&size=2", "first=1&second=2", "part=release", "attempt=1"):
+            answer = party.get(f"{path}?room={party.room}&{query}".rstrip("&"))
+            if answer.status_code == 422:
+                answer = party.get(f"{path}?{query}".rstrip("?"))
+            shown = answer.get_json(silent=True) or answer.text
+            if isinstance(shown, dict):
+                shown.pop("instance", None)
+            seen[f"{path} {query}"] = answer.status_code, shown
+    return seen
+
+
+def test_who_has_left_sees_the_same_whatever_the_others_do(room: World, guest: Party) -> None:
+    second = bring(room, guest)
+    brand, users, alignment = story.align(room)
+    third = leaves(room, "platform", second, guest)
+    propose(room.brand, third)
+    for party in (room.auditor, guest):
+        assert sign(party, third).status_code == 200
+    names = {"room": room.room, "dataset": brand, "alignment": alignment, "brand_dataset": brand}
+    left, before = room.platform, looked_at(room.platform, names)
+    assert {status for status, _ in before.values()} == {200, 404, 422}
+    note = room.brand.get(f"/v1/audit/checkpoint?room={room.room}").get_data(as_text=True)
+    seen = checkpoint.cosign(note, "brand", room.brand.key, 1_800_000_000)
+    room.brand.must_say("/v1/audit/cosign", "audit.cosign", {"checkpoint": seen})
+    policy = {"expires": third["policy"]["expires"] + 7}
+    fourth = amended(room, third, policy=policy)
+    assert propose(room.brand, fourth).status_code == 201
+    for party in (room.auditor, guest):
+        assert sign(party, fourth).status_code == 200
+    assert looked_at(left, names) == before
+    room.brand.must_say(f"/v1/rooms/{room.room}/close", "room.close", {})
+    assert looked_at(left, names) == before

@@ -184,7 +184,7 @@ def test_a_mediator_whose_disk_is_full_is_not_ready_and_does_nothing_by_halves(
         assert (one.status_code, one.get_json()["detail"]) == (503, "nothing was done; try again")
     assert room.platform.get(path).get_json()["chunks"] == []
     assert room.platform.put(f"{path}/chunks/0", rows).status_code == 201
-    assert room.brand.http.get("/v1/readyz").get_json() == {"ready": True, "waiting": 0}
+    assert room.brand.http.get("/v1/readyz").get_json() == {"ready": True}
 
 
 def test_a_death_of_the_process_counts_as_a_try(house: House) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
+from api.console.mediator import create_mediator_console
 from tests.api import story
 from tests.api.party import OCTETS, World
 
@@ -116,3 +117,24 @@ def test_no_canary_stays_of_a_key_that_no_document_has(room: World, canary: str)
     assert details[0] == "JobCancel: *: Extra inputs are not permitted"
     assert details[1].startswith("JobApprove: messages.*")
     assert not [one for one in details if canary in one]
+
+
+def test_a_console_that_fails_says_where_and_not_on_what(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = create_mediator_console(place.mediator)
+    fingerprint = place.brand.key.verifying_key.fingerprint()
+    session = console.extensions["console"].sessions.open(fingerprint, "brand")
+    browser = console.test_client()
+    browser.set_cookie("cleanroom-mediator-0", session.token)
+
+    def fail(*_: object) -> None:
+        raise ValueError(CANARY)
+
+    monkeypatch.setattr(place.mediator.rooms, "listing", fail)
+    with structlog.testing.capture_logs() as lines:
+        page = browser.get("/")
+    assert (page.status_code, CANARY in page.text) == (500, False)
+    (line,) = lines
+    assert line["place"].startswith("ValueError in fail, line ")
+    assert line.keys() == {"event", "log_level", "place", "request"}
