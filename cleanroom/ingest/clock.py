@@ -265,6 +265,9 @@ def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | N
             raise NoTime(OTHER_NOON)
         if in_era(cell):
             raise NoTime(OTHER_CALENDAR)
+        bare = format_.strip("`'\"=")
+        if bare != format_ and compile_pattern(bare).fullmatch(cell):
+            raise NoTime(f"has its quotes or backquote taken off before it is read: declare {bare}")
         raise NoTime(WITHOUT_DAY if alone else f"does not match the declared format {format_}")
     parts = found.groupdict(default="")
     try:

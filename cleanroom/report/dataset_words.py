@@ -303,6 +303,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has words for a part of the day that .+": (
         "{0} 含有所声明的格式不读取的时段词，如“晚上”：请以 24 小时制导出；若这些词即上午、下午，请声明 %I 和 %p"
     ),
+    r"(.+) has its quotes or backquote taken off before it is read: declare (.+)": (
+        "{0} 的引号或反引号在读取前会去掉：请声明 {1}"
+    ),
     r"(.+) does not match the declared format (.+)": "{0} 与声明的格式 {1} 不符",
     r"(.+) is a day or a time that no calendar or clock has": "{0} 是不存在的日期或时间",
     r"(.+) is a local time that the clocks of (.+) skipped": "{0} 是 {1} 时钟跳过的当地时间",

@@ -86,6 +86,8 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
     [
         ("2026111", DAY, "does not match the declared format %Y%m%d"),
         ("2026-06-04", DAY, "does not match"),
+        ("`20260604", {**DAY, "format": "`%Y%m%d"}, "taken off before it is read: declare %Y%m%d"),
+        ("'2026-06-04", {**DAY, "format": "'%Y%m%d"}, "does not match the declared format '%Y"),
         ("2026-06-04 01:30 晚上", HALF, "export 24 hours"),
         ("2026-06-04 오후 01:30", MINUTE, "declare %I and %p"),
         ("午後 2026-06-04 01:30", HALF, "export 24 hours"),
