@@ -70,6 +70,10 @@ _SIDES: Final = (
     *({"收入", "支出"}, {"借", "贷"}),
 )
 """The two sides of an account, on one of which amounts are to be taken off."""
+_SIDES_ALONE: Final = tuple(pair for pair in _SIDES if not pair & {"debit", "d"})
+"""Those that are no kinds of cards, or of customers: they say so under any name for a kind."""
+_KIND: Final = frozenset("type typ kind art tipo side sign direction indicator ind kz".split())  # noqa: SIM905
+_KIND_WITHIN: Final = re.compile("类型|類型|方向|标志|標誌|种类|種別|区分|구분|kennzeichen")
 
 
 def is_status(name: str) -> bool:
@@ -105,11 +109,20 @@ def unfinished(words: Collection[str]) -> frozenset[str]:
     return _UNFINISHED & here if here & _FINISHED else frozenset()
 
 
+def _are_sides(name: str, codes: Collection[str]) -> bool:
+    """Tell whether codes are the two sides of an account, by the column's name or by themselves."""
+    plain = joined(name)
+    if _SIDE.fullmatch(plain):
+        return any(pair <= {*codes} for pair in _SIDES)
+    named = is_status(name) or words_of(name) & _KIND or _KIND_WITHIN.search(plain)
+    return bool(named) and {*codes} in _SIDES_ALONE
+
+
 def coded(name: str, values: Collection[str]) -> bool:
     """Tell whether a column of statuses has several codes, of which nobody says what they mean."""
     plain = joined(name)
     codes = [value for value in values if value]
-    if _SIDE.fullmatch(plain) and any({*map(folded, codes)} >= pair for pair in _SIDES):
+    if _are_sides(name, {*map(folded, codes)}):
         return True
     if not _STATUS.fullmatch(plain) or _OTHER.search(plain) or not 1 < len(codes) <= _MOST:
         return False

@@ -62,6 +62,8 @@ def test_what_only_resembles_a_flag_is_none(name: str, values: list[str]) -> Non
         *(("FCANCELSTATUS", ["A", "B"]), ("deleted", ["1", "2"]), ("SHKZG", ["S", "H"])),
         *(("Soll/Haben", ["Soll", "Haben"]), ("Debit/Credit", ["Debit", "Credit"])),
         *(("收/支", ["收入", "支出"]), ("借贷方向", ["借", "贷"])),
+        *(("Buchungstyp Kz", ["S", "H"]), ("Posting status", ["H", "S"])),
+        *(("txn_type", ["DR", "CR"]), ("交易类型", ["支出", "收入"])),
     ],
 )
 def test_a_flag_that_does_not_say_which_is_asked_about(
@@ -85,6 +87,7 @@ def test_a_flag_that_does_not_say_which_is_asked_about(
         ("unit", ["cm", "kg"]),
         ("Card Type", ["Debit", "Credit"]),
         ("Size", ["S", "H"]),
+        ("Customer type", ["D", "C"]),
         ("Department", ["internal", "sales"]),
         ("Brand", ["bogus", "Acme"]),
         ("Product", ["Credit Note holder", "Invoice pad"]),
