@@ -142,7 +142,10 @@ def read_csv(
                     unread.add(name, cells, record, phones)
                 shifts.add(_in_order(batch, asked, layout.header), rows, away)
             yield with_kept(
-                with_empty(unread.items.add(batch, by_name, wanted), batch.columns), kept
+                with_empty(
+                    unread.items.add(batch, by_name, wanted), batch.columns if odd.words else []
+                ),
+                kept,
             )
             rows += batch.num_rows
             headers.refuse()

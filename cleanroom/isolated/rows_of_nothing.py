@@ -15,8 +15,11 @@ BLANK = "\1"
 def with_empty(batch: pa.RecordBatch, columns: Sequence[pa.Array]) -> pa.RecordBatch:
     """Return a batch that says behind its columns in which rows all cells of ``columns`` are blank.
 
-    These are all that are looked at; the first one, of identifiers, rules most rows out.
+    These are all that are looked at; the first one, of identifiers, rules most rows out.  Without
+    any, return the batch as it is.
     """
+    if not columns:
+        return batch
     rows = np.arange(batch.num_rows)
     for column in columns:
         if len(rows):
