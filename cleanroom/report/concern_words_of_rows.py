@@ -45,6 +45,12 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " Are they misspelt? Upper and lower case matter.",
         "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
+    "concern.capped": (
+        "The file has exactly {rows:,} rows, and many programs export no more at once: were the rows beyond them lost? Compare"
+        " the number with what the program shows, and export the rest by smaller spans of time, or from the source.",
+        "此文件恰有 {rows:,} 行，而许多程序一次最多导出这么多：其后的行是否丢失？请与程序显示的行数核对，并按更短的时间段分次导出其余的行，"
+        "或直接从数据源导出。",
+    ),
     "concern.placeholders": (
         "{rows:,} of {of:,} rows have a value for {column} that is often typed where there is none: {declared} ({places})."
         " People who share it count as one. Leave such values out with nulls in the room file.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cleanroom.ingest.clock import DAYS
-from cleanroom.ingest.concerns.counts import early
+from cleanroom.ingest.concerns.counts import early, listed
 from cleanroom.ingest.concerns.names_of_columns import zone
 from cleanroom.ingest.concerns.rounding import from_1904
 from cleanroom.ingest.concerns.times import old, swapped
@@ -28,6 +28,7 @@ def of_times(
     yield from read.days.concerns(time.column)
     yield from early(moments, index, time.column)
     if not rows.single:
+        yield from listed(moments, read.rows + source.kept.left_out)
         yield from old(moments, time.column)
         yield from swapped(moments, time.zone, time.column, rows.people.count)
     if read.midnights and (read.midnights.local or time.format):

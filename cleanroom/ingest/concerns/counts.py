@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,31 @@ MANY_VALUES = 100
 SHEETS = (1 << 16, 1 << 20)
 """Most rows of a sheet, its header included, in workbooks of old (.xls) and of today."""
 
+LIMITS: Final = frozenset(
+    [5_000, 10_000, 30_000, 50_000, 100_000, 150_000, 200_000, 500_000, 1_000_000]
+)
+"""Most rows that reports, shops and consoles of warehouses export at once."""
+
+LISTS: Final = frozenset([1_000, 2_000])
+"""Most rows of tools that show a table: by chance, or made up, many other files have as many."""
+
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
 _CLOSING_ROWS, _OTHER_TABLES = 20, 3
+
+
+def capped(rows: int, *, parquet: bool) -> Iterator[Concern]:
+    """Yield that a file has just as many rows as a sheet holds, or as programs export at once."""
+    if rows + 1 in SHEETS and not parquet:
+        yield Concern("sheet", "", rows + 1, rows)
+    elif rows in LIMITS or {rows, rows + 1} & {*SHEETS}:
+        yield Concern("capped", "", rows, rows)
+
+
+def listed(moments: Integers, rows: int) -> Iterator[tuple[Concern, int]]:
+    """Yield that a file has as many rows as tools show, the newest first, and its last one."""
+    newest_first = len(moments) > 1 and moments[0] > moments[-1] and (np.diff(moments) <= 0).all()
+    if rows in LISTS and newest_first:
+        yield Concern("capped", "", rows, rows), 0
 
 
 def shared(people: Named, index: Integers) -> tuple[Concern, int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cleanroom.ingest.concerns.counts import SHEETS
+from cleanroom.ingest.concerns.counts import capped
 from cleanroom.ingest.concerns.elsewhere import totals_elsewhere
 from cleanroom.ingest.concerns.orders import totals
 from cleanroom.ingest.concerns.unread import of_filter, of_unread
@@ -21,8 +21,7 @@ def of_file(
     spec: DatasetSpec, source: Source, domains: Iterable[Iterable[str]], total: int
 ) -> Iterator[Concern]:
     """Yield what is odd about a file before its cells are looked at."""
-    if total + 1 in SHEETS and not source.parquet:
-        yield Concern("sheet", "", total + 1, total)
+    yield from capped(total, parquet=source.parquet)
     rows, shifted = source.odd[0], source.shifted[0]
     if rows:
         yield Concern("swallowed", "", rows, total, places=source.odd[1])
