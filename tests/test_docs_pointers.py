@@ -26,7 +26,8 @@ few-people widest|several|no-cents|currencies units sites|undone codes filled|co
 measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
 nothing total damaged|maybe-nothing|maybe-nothing|filled-down|lookalikes|early|old|swapped|converted
 rounded-labels|contradict|coarse whole-days|midnights|one-hour one-time|half-days halves
-minute-months|named-zone|named-unit|day-numbers|no-answer|below-range above-range|repeated|argentine
+minute-months|named-zone|named-unit|cents
+day-numbers|no-answer|below-range above-range|repeated|argentine
 notes|closing|total-elsewhere|subtotals|adding-up|copied|order-totals order-moment order-people
 of-customers|pieces|hundredths|left-out-amounts|snapshots|mixed-points|between-thousands|escaped
 quoted|american|differing

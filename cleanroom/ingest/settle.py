@@ -20,6 +20,7 @@ from cleanroom.ingest.concerns.names_of_columns import unit
 from cleanroom.ingest.concerns.numbers_of_nothing import REPLACES, no_amounts
 from cleanroom.ingest.concerns.people import of_people
 from cleanroom.ingest.concerns.times import times
+from cleanroom.ingest.concerns.units_of_amounts import LOOKED_AT, hundredfold
 from cleanroom.ingest.concerns.unread import left_out, unread
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identified import Identified
@@ -92,18 +93,20 @@ def settle(
     index = in_one(read.index)
     rows = Rows(spec, identified, index)
     refused = Tally()
-    measures, clamped = {}, {}
+    measures, clamped, looked_at = {}, {}, {}
     odd = [*rows.contradictions(read, builders)]
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
         odd += unit(spec.measures[name].column, column, spec.measures[name].decimals)
-        twice = of_amounts(name, column, spec, rows, source, moments)
-        odd += [(one, int(index[row])) for one, row in twice]
-        nothing = [(one, int(index[row])) for one, row in no_amounts(column, spec.measures[name])]
-        said = {REPLACES[one.kind] for one, _ in nothing}
+        told = [*of_amounts(name, column, spec, rows, source, moments)]
+        told += no_amounts(column, spec.measures[name])
+        said = {REPLACES.get(one.kind) for one, _ in told}
         measures[name], clamped[name], cut = _measure(name, column, spec, rows, refused)
-        odd += [*nothing, *((one, row) for one, row in cut if one.kind not in said)]
+        odd += [(one, int(index[row])) for one, row in told]
+        odd += [(one, row) for one, row in cut if one.kind not in said]
+        looked_at[name] = column[:LOOKED_AT]
+    odd += [(one, int(index[row])) for one, row in hundredfold(looked_at, spec)]
     for name, points in read.points.items():
         refused.add(f"{name} {POINTS}", points.doubtful)
         odd += points.concerns(name, read.rows)

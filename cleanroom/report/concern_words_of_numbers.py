@@ -64,9 +64,16 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
     "concern.named-unit": (
         "The name of {column} says {declared}, and all {rows:,} numbers are whole; declared decimals read them as the"
         " larger unit, many times too high. If they count {declared}, declare decimals = 0, with min and max in that"
-        " unit, or divide them before you export.",
+        " unit and the unit in the measure's name, or divide them before you export.",
         "{column} 的列名写明单位为 {declared}，且 {rows:,} 个数均为整数；而声明的 decimals 把它们按大单位读，会高出许多倍。"
-        "若它们以 {declared} 计，请声明 decimals = 0，并按该单位写 min 和 max，或先换算再导出。",
+        "若它们以 {declared} 计，请声明 decimals = 0，按该单位写 min 和 max，并让度量名写明单位，或先换算再导出。",
+    ),
+    "concern.cents": (
+        "All {rows:,} numbers of {column} are whole and seem to be in cents or the like ({declared}), first {place}: are sums"
+        " in them meant? Divide the column before you export, or declare decimals = 0 and give the measure a name that says"
+        " its unit, such as spend_cents.",
+        "{column} 的 {rows:,} 个数均为整数，且似乎以分之类的小单位计（{declared}），首次出现在{place}：总和是否也应以该单位计？"
+        "请先换算再导出，或声明 decimals = 0 并让度量名写明单位，如 spend_fen。",
     ),
     "concern.minute-months": (
         "In all {rows:,} times of {column} the minute is the number of the month: was the pattern of the export MM where"

@@ -10,6 +10,7 @@ from cleanroom.ingest.concerns.parts_of_numbers import no_cents
 from cleanroom.ingest.concerns.pivoted import adding_up
 from cleanroom.ingest.concerns.snapshots import snapshots
 from cleanroom.ingest.concerns.subtotals import subtotals
+from cleanroom.ingest.concerns.units_of_amounts import in_cents
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 
@@ -37,4 +38,6 @@ def of_amounts(
     elif moments is not None and not rows.single:
         found = [*of_customers(column, values, rows.people, moments)]
     yield from found or adding_up(column, values)
-    yield from no_cents(spec.measures[name], values, source.others | source.split)
+    beside = source.others | source.split
+    yield from no_cents(spec.measures[name], values, beside)
+    yield from in_cents(name, values, spec, beside)

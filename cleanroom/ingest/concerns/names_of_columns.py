@@ -113,7 +113,10 @@ def _said(column: str) -> tuple[str, set[float]] | None:
 # --- units
 
 _HUNDREDTHS: Final = frozenset(
-    ["cents", "cent", "fen", "pence", "pennies", "centavos", "centimes", "kopecks", "minor"]
+    """
+    cents cent fen pence pennies centavos centimes céntimos cêntimos centesimi kopecks копейки
+    копейках grosze groszy öre øre paise rappen kuruş minor subunit subunits
+    """.split()  # noqa: SIM905
 )
 _MILLIONTHS: Final = frozenset(["micros", "micro"])
 _NO_UNIT: Final = frozenset(["per", "version", "pct"])
@@ -124,16 +127,19 @@ _POINTS: Final = re.compile(r"积分|评分|得分|分数|成绩|学分|打分|�
 """Words beside which the same sign is points, or minutes."""
 
 
+def smaller_unit(column: str) -> str:
+    """Return the word for cents, or the like, in the name of a column of amounts."""
+    if _FEN.search(column):
+        return "" if _POINTS.search(column) else "分"
+    named = words_of(column)
+    return min(named & (_HUNDREDTHS | _MILLIONTHS), default="") if not named & _NO_UNIT else ""
+
+
 def unit(column: str, values: Integers, decimals: int) -> Iterator[tuple[Concern, int]]:
     """Yield that a column's name says cents, or the like, and its whole numbers are read as more.
 
     ``values`` are scaled by the declared decimals.
     """
-    named = words_of(column)
-    said = ""
-    if _FEN.search(column) and not _POINTS.search(column):
-        said = "分"
-    elif named & (_HUNDREDTHS | _MILLIONTHS) and not named & _NO_UNIT:
-        said = min(named & (_HUNDREDTHS | _MILLIONTHS))
+    said = smaller_unit(column)
     if said and decimals and len(values) and not (values % 10**decimals).any():
         yield Concern("named-unit", column, len(values), len(values), said), 0

@@ -29,6 +29,7 @@ REPLACES: Final = {
     "day-numbers": "above-range",
     "no-answer": "below-range",
     "hundredths": "above-range",
+    "cents": "above-range",
 }
 """What need not be said of a measure any more, by what says it better."""
 

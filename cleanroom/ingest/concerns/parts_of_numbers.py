@@ -38,8 +38,13 @@ def no_cents(
     if rows <= _SHARE * len(values):
         return
     for name, counted in columns.items():
-        codes = currencies(name, {one: told for one, told in (counted or {}).items() if bare(one)})
-        if len(codes) == 1 and codes[0] in _WHOLE:
-            told = f"{name}: {codes[0]}"
+        if code := in_whole_units(name, counted or {}):
+            told = f"{name}: {code}"
             yield Concern("no-cents", measure.column, rows, len(values), told), int(parts.argmax())
             return
+
+
+def in_whole_units(name: str, counted: Counts) -> str:
+    """Return the one currency that a column has, if it has no minor unit."""
+    codes = currencies(name, {one: told for one, told in counted.items() if bare(one)})
+    return codes[0] if len(codes) == 1 and codes[0] in _WHOLE else ""
