@@ -24,7 +24,8 @@ shortened|both-domains|relays|masked|zeros cases|grouped|separators|dates|length
 cut|end-mark line-ends|several-faults|{FURTHER}|{EMPTY}|sheet|capped|outline|other-table|worded
 few-people widest|several|no-cents|currencies units sites|undone codes filled|counted
 measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
-nothing total damaged|maybe-nothing|maybe-nothing|filled-down|lookalikes|early|old|swapped|converted
+nothing total damaged|maybe-nothing|old-ages|maybe-nothing|filled-down|lookalikes
+early|old|swapped|converted
 rounded-labels|contradict|coarse whole-days|midnights|one-hour one-time|half-days halves
 minute-months|named-zone|named-unit|cents
 day-numbers|no-answer|below-range above-range|repeated|argentine

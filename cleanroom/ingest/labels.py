@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.concerns.labels_of_nothing import Ages, is_age, of_nobody
 from cleanroom.ingest.concerns.likenesses import converted
 from cleanroom.ingest.concerns.names_of_states import both_ways
 from cleanroom.ingest.concerns.rounding_of_numbers import rounded_labels
@@ -29,7 +30,6 @@ from cleanroom.ingest.seen import (
     meant,
 )
 from cleanroom.ingest.table import LabelColumn
-from cleanroom.ingest.texts import number_like
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -44,14 +44,6 @@ else:
 
 _ZERO = re.compile(r"0(?:[.,]0+)?")
 _COUNTED = re.compile(r"(.*[^\W\d_].*?)([0-9]{1,9})")
-_AGE = re.compile(
-    r"(?i)(?:^|[^a-z])(?:age|alter|edad|âge|età|idade|leeftijd|wiek|yaş|umur)(?:$|[^a-z])"
-    r"|年龄|年齢|年齡|나이|연령|tuổi|อายุ"
-)
-_NO_AGE, _YOUNG = r"^\s*0+(?:\.0+)?\s*$", r"^\s*0*[1-9](?:\.[0-9]*)?\s*$"
-_MANY_ZEROS, _ZEROS = 5, 0.02
-"""Ages of 0, and their share, that are hardly newborn children."""
-
 _SHOWN, _WORDS = 3, 5
 """Labels of one group, and words for no value, that are shown."""
 _FILLED = 10
@@ -129,19 +121,12 @@ class BucketBuilder:
 
     def __init__(self, spec: BucketSpec) -> None:
         self._spec = spec
-        self._rows = self._zeros = self._young = self._first = 0
-        self._is_age = _AGE.search(spec.column) is not None
+        self._ages = Ages() if is_age(spec.column) else None
 
     def add(self, column: pa.Array) -> Parsed:
         """Return a code per row; what is not a number, or below all buckets, is a fault."""
-        if self._is_age:
-            cells = pc.fill_null(column.cast(pa.string()), "")
-            zeros = pc.match_substring_regex(cells, _NO_AGE).to_numpy(zero_copy_only=False)
-            if zeros.any() and not self._zeros:
-                self._first = self._rows + int(zeros.argmax())
-            self._zeros += int(zeros.sum())
-            self._young += number_like(cells, _YOUNG)
-        self._rows += len(column)
+        if self._ages:
+            self._ages.add(column)
         return parse_bucket(column, self._spec.column, self._spec.edges)
 
     def finish(self, codes: npt.NDArray[np.int32]) -> LabelColumn:
@@ -153,26 +138,19 @@ class BucketBuilder:
         return (*self._spec.labels, UNKNOWN_LABEL)[code]
 
     def document(self) -> dict[str, Any]:
-        """Return how many ages are zero or young, in plain values; the edges say all else."""
-        counts = {"rows": self._rows, "zeros": self._zeros, "young": self._young}
-        return counts | {"first": self._first}
+        """Return what was seen of ages, in plain values; the edges say all else."""
+        return {"ages": self._ages.document() if self._ages else None}
 
     def absorb(self, document: Mapping[str, Any]) -> npt.NDArray[np.int32]:
         """Return the code of each code of another builder of these buckets: they are the same."""
-        if not self._zeros:
-            self._first = self._rows + int(document["first"])
-        self._rows += int(document["rows"])
-        self._zeros += int(document["zeros"])
-        self._young += int(document["young"])
+        if self._ages:
+            self._ages.absorb(document["ages"])
         return np.arange(len(self._spec.labels) + 1, dtype=np.int32)
 
     def concerns(self) -> Iterator[tuple[Concern, int]]:
-        """Yield that ages are 0 where few are children: so programs write what is unknown."""
-        if self._zeros >= max(_MANY_ZEROS, _ZEROS * self._rows, 2 * self._young + 1):
-            yield (
-                Concern("maybe-nothing", self._spec.column, self._zeros, self._rows, "0"),
-                self._first,
-            )
+        """Yield that ages are none."""
+        if self._ages:
+            yield from self._ages.concerns(self._spec.column)
 
 
 class LabelBuilder:
@@ -285,6 +263,10 @@ class LabelBuilder:
             found = [cell for cell in own if odd(cell)]
             found += _zeros_beside_words(own - set(found)) if kind == "maybe-nothing" else []
             yield from self._concern(kind, found, told)
+        zeros = _zeros_beside_words(own)
+        ages = {one: self._counts[one] for one in own if one not in zeros}
+        nobody = of_nobody(self.column, ages, self._rows)
+        yield from self._concern("old-ages", nobody, _told)
         yield from self._concern("filled-down", self._counting_up(own), _told)
         yield from self._concern("converted", converted(own))
         groups = alike(own)
@@ -325,7 +307,7 @@ class LabelBuilder:
         cells = sorted(cells, key=lambda cell: self._first[cell])
         like = next((group for group in groups if cells[0] in group), cells[:1])
         like = sorted(like, key=lambda cell: self._first[cell])[:_SHOWN]
-        words = kind.endswith("nothing")
+        words = kind.endswith("nothing") or kind == "old-ages"
         sample = ", ".join(map(told, cells[:_WORDS])) if words else " / ".join(map(told, like))
         rows = sum(self._counts[cell] for cell in cells)
         yield Concern(kind, self.column, rows, self._rows, sample), self._first[cells[0]]

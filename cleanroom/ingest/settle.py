@@ -58,8 +58,8 @@ NOTHING = "no row is usable"
 NOTHING_KEPT = "keep leaves every row out: compare its values with those of the column"
 
 _SHOWN = (
-    *("alike", "damaged", "filled-down", "lookalikes", "maybe-nothing", "rounded-labels"),
-    "tags",
+    *("alike", "damaged", "filled-down", "lookalikes", "maybe-nothing", "old-ages"),
+    *("rounded-labels", "tags"),
 )
 """Concerns that show labels, which are masked where they look like identifiers."""
 

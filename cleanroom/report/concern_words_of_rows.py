@@ -51,6 +51,12 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "此文件恰有 {rows:,} 行，而许多程序一次最多导出这么多：其后的行是否丢失？请与程序显示的行数核对，并按更短的时间段分次导出其余的行，"
         "或直接从数据源导出。",
     ),
+    "concern.old-ages": (
+        "{rows:,} of {of:,} cells of {column} are {declared}, first {place}: programs write so for an age or a day that they"
+        " do not know. Leave such cells empty: else they are a group of their own, or in the first or the last one.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个为 {declared}，首次出现在{place}：程序常以此表示未知的年龄或日期。"
+        "请将其留空，否则它们自成一组，或落入第一组或最后一组。",
+    ),
     "concern.placeholders": (
         "{rows:,} of {of:,} rows have a value for {column} that is often typed where there is none: {declared} ({places})."
         " People who share it count as one. Leave such values out with nulls in the room file.",
