@@ -27,7 +27,7 @@ measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
 nothing total damaged|maybe-nothing|old-ages|maybe-nothing|filled-down|lookalikes
 early|old|swapped|converted
 rounded-labels|contradict|coarse whole-days|midnights|one-hour one-time|half-days halves
-minute-months|named-zone|named-unit|cents
+minute-months|named-zone|zone-beside|named-unit|cents
 day-numbers|no-answer|below-range above-range|repeated|argentine
 notes|closing|total-elsewhere|subtotals|adding-up|copied|order-totals order-moment order-people
 of-customers|pieces|hundredths|left-out-amounts|snapshots|mixed-points|between-thousands|escaped

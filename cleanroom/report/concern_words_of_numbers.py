@@ -61,6 +61,11 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " hours. Declare the zone that their clocks showed.",
         "{column} 的列名所写的时区与声明的不同（{declared}）：{rows:,} 个时间都会差几小时。请声明这些时间实际所用的时区。",
     ),
+    "concern.zone-beside": (
+        "A column beside {column} says that its {rows:,} times are in UTC, and they are read in the declared zone"
+        " ({declared}): all would be off by hours. Declare the zone that their clocks showed.",
+        "{column} 旁的列表明其 {rows:,} 个时间为 UTC，而它们按声明的时区读（{declared}）：会都差几小时。请声明这些时间实际所用的时区。",
+    ),
     "concern.named-unit": (
         "The name of {column} says {declared}, and all {rows:,} numbers are whole; declared decimals read them as the"
         " larger unit, many times too high. If they count {declared}, declare decimals = 0, with min and max in that"

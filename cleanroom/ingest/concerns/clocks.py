@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns.counts import early, listed
-from cleanroom.ingest.concerns.names_of_columns import zone
+from cleanroom.ingest.concerns.names_of_columns import zone, zone_beside
 from cleanroom.ingest.concerns.rounding import from_1904
 from cleanroom.ingest.concerns.times import old, swapped
 from cleanroom.ingest.people import Integers
@@ -33,6 +33,8 @@ def of_times(
         yield from swapped(moments, time.zone, time.column, rows.people.count)
     if read.midnights and (read.midnights.local or time.format):
         yield from zone(time.column, time.zone, moments)
+        beside = source.others | source.split
+        yield from zone_beside(time.column, time.zone, moments, beside)
     if time.format == DAYS:
         yield from from_1904(moments, index, time.column)
     if read.midnights:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from cleanroom.ingest.clock import find_zone
 from cleanroom.ingest.concerns.flags import words_of
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
+
+if TYPE_CHECKING:
+    from cleanroom.isolated.unread import Counts
 
 _HOUR: Final = 3600
 _UTC: Final = re.compile(
@@ -60,7 +63,8 @@ _ZONES: Final = {
     _BARE.format("JST|KST") + "|日本时间|日本時間|韩国时间|한국 ?시간": (9,),
     _BARE.format("AE[SD]T"): (10, 11),
     _BARE.format("NZ[SD]T"): (12, 13),
-    r"世界时|格林": (0,),
+    r"世界时|世界标准时|世界標準時|世界协调时|協定世界時|格林": (0,),
+    r"세계 ?(?:표준)?시|(?i:zulu)|[(\[（【]Z[)\]）】]": (0,),
 }
 """Names of zones in names of columns, with their hours before UTC, in winter and in summer."""
 
@@ -78,8 +82,7 @@ def zone(column: str, declared: str | None, moments: Integers) -> Iterator[tuple
     said = _said(column)
     if said is None or declared is None or not len(moments):
         return
-    places = np.unique(np.linspace(0, len(moments) - 1, _SAMPLE, dtype=int))
-    found = _offsets(declared, (moments[places] // 10**6).tolist())
+    found = _some_offsets(declared, moments)
     year = found | _offsets(declared, _WINTER_AND_SUMMER)
     text, meant = said
     fits = found <= meant if text.upper() == "UTC" else year & meant
@@ -88,11 +91,46 @@ def zone(column: str, declared: str | None, moments: Integers) -> Iterator[tuple
         yield Concern("named-zone", column, rows, rows, f"{text} ≠ {declared}"), 0
 
 
+_OF_ZONES: Final = re.compile(
+    r"(?i)zone|(?:^|[_ ])tz(?:$|[_ ])|offset|时区|時区|時區|시간대|fuseau|huso|fuso"
+)
+_NO_AWAY: Final = re.compile(
+    r"(?:etc/)?(?:utc|gmt|uct|zulu|z)(?: ?[+\-\xb1]?0{1,2}(?::?00)?)?|\(utc\).*"
+    r"|[+\-\xb1]00(?::?00)?"
+)
+
+
+def zone_beside(
+    column: str, declared: str | None, moments: Integers, others: Mapping[str, Counts | None]
+) -> Iterator[tuple[Concern, int]]:
+    """Yield that a column of zones says UTC alone, and local times are read in another zone.
+
+    ``others`` are columns beside the times, with their few values.
+    """
+    if declared is None or not len(moments) or _said(column):
+        return
+    found = _some_offsets(declared, moments)
+    for name, values in others.items():
+        filled = [value for value in values or () if value]
+        text = filled[0] if len(filled) == 1 and _OF_ZONES.search(name) else ""
+        winter = "gmt" in text.casefold() and 0 in _offsets(declared, _WINTER_AND_SUMMER)
+        if found != {0.0} and not winter and _NO_AWAY.fullmatch(text.casefold()):
+            told = f"{name}: {text} ≠ {declared}"
+            yield Concern("zone-beside", column, len(moments), len(moments), told), 0
+            return
+
+
 def _offsets(declared: str, instants: Iterable[int]) -> set[float]:
     """Return how many seconds before UTC a zone's clocks are at some instants."""
     there = find_zone(declared)
     away = (datetime.fromtimestamp(one, UTC).astimezone(there).utcoffset() for one in instants)
     return {one.total_seconds() for one in away if one is not None}
+
+
+def _some_offsets(declared: str, moments: Integers) -> set[float]:
+    """Return the offsets of a zone at some of the instants, which are in microseconds."""
+    places = np.unique(np.linspace(0, len(moments) - 1, _SAMPLE, dtype=int))
+    return _offsets(declared, (moments[places] // 10**6).tolist())
 
 
 def _said(column: str) -> tuple[str, set[float]] | None:

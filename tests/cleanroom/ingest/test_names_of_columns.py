@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cleanroom.ingest import validate_report
-from cleanroom.ingest.concerns.names_of_columns import unit, zone
+from cleanroom.ingest.concerns.names_of_columns import unit, zone, zone_beside
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import concern
 
@@ -144,3 +144,58 @@ def test_zones_of_many_places(column: str, right: str, wrong: str) -> None:
 )
 def test_parts_of_words_are_no_zones(column: str) -> None:
     assert [*zone(column, "Asia/Shanghai", np.array([1_780_531_200 * 10**6]))] == []
+
+
+BESIDE = [
+    ("timezone", ["UTC"]), ("tz", ["Z"]), ("time_zone", ["Etc/UTC", ""]), ("时区", ["UTC+0"]),
+    ("utc_offset", ["+00:00"]), ("TimeZone", ["GMT"]),
+    ("zone", ["(UTC) Coordinated Universal Time"]),
+]  # fmt: skip
+HONEST = [
+    ("timezone", ["Asia/Shanghai"]), ("timezone", ["UTC", "Asia/Shanghai"]), ("zone", ["Z", "A"]),
+    ("时区", ["UTC+8"]), ("utc_offset", ["+08:00"]), ("utc_offset", ["-00:30"]), ("note", ["UTC"]),
+    ("grade", ["Z"]), ("timezone", []), ("location", ["UTC"]), ("at_local", ["UTC"]),
+    ("zone", ["(UTC+00:00) Dublin, London"]), ("zone", ["Zeeland"]),
+]  # fmt: skip
+
+
+def beside(name: str, values: list[str], declared: str | None, column: str = "at") -> list[str]:
+    others = {"tier": None, name: dict.fromkeys(values, (1, 1)) or None}
+    found = zone_beside(column, declared, SUMMER, others)
+    return [one.declared for one, _ in found if one.kind == "zone-beside"]
+
+
+@pytest.mark.parametrize(("name", "values"), BESIDE)
+def test_a_column_beside_says_utc(name: str, values: list[str]) -> None:
+    (said,) = beside(name, values, "Asia/Shanghai")
+    assert name in said and said.endswith("≠ Asia/Shanghai")
+    assert bool(beside(name, values, "Europe/London")) is (values != ["GMT"])
+    for declared in ("UTC", "Atlantic/Reykjavik", None):
+        assert beside(name, values, declared) == []
+    assert beside(name, values, "Asia/Shanghai", "at (UTC)") == []
+
+
+@pytest.mark.parametrize(("name", "values"), HONEST)
+def test_columns_that_say_no_utc(name: str, values: list[str]) -> None:
+    assert beside(name, values, "Asia/Shanghai") == []
+
+
+@pytest.mark.parametrize("column", ["创建时间(世界标准时)", "協定世界時", "at zulu", "Time (Z)"])
+def test_other_words_for_utc(column: str) -> None:
+    assert [one.kind for one, _ in zone(column, "Asia/Shanghai", YEAR)] == ["named-zone"]
+    assert [*zone(column, "UTC", YEAR)] == []
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize(("end", "told"), [("", True), ("Z", False), ("+08:00", False)])
+def test_a_file_with_its_zone_in_a_column(tmp_path: Path, end: str, told: bool) -> None:
+    lines = [f"u{n % 9},2026-05-{n % 20 + 1:02} 1{n % 9}:0{n % 7}:09{end},UTC" for n in range(40)]
+    (tmp_path / "x.csv").write_text("\n".join(["m,at,timezone", *lines, ""]))
+    section = {"file": "x", "kind": "events", "id": {"column": "m", "profile": "raw:v1"}}
+    for more in ({}, {"labels": ["timezone"]}):
+        section["time"] = {"column": "at", "zone": "Asia/Shanghai"}
+        report = validate_report(DatasetSpec.model_validate(section | more), tmp_path / "x.csv")
+        found = [one for one in report.concerns if one.kind == "zone-beside"]
+        assert [one.declared for one in found] == ["timezone: UTC ≠ Asia/Shanghai"] * told
+        for one in found:
+            assert "40" in concern(one, "line", "en") and "40" in concern(one, "line", "zh")
