@@ -80,6 +80,25 @@ SECURITY: Final[dict[str, SecurityScheme | dict[str, Any]]] = {
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.api")
 
 
+class _Application(OpenAPI):
+    """Answer and log what fails while a request is refused, or leaves, as any other failure.
+
+    The framework, and the server around it, would log the address and a stack.
+    """
+
+    def handle_exception(self, e: Exception) -> Response:
+        """Return the answer to what no handler took, or what one failed on."""
+        return self.finalize_request(_failed(e), from_error_handler=True)
+
+
+def _failed(error: Exception) -> Response:
+    if isinstance(error, StorageFault):
+        _log.error("storage", request=g.get("request_id"), cause=cause_of(error))
+        return problems.of_storage(error)
+    _log.error("failure", request=g.get("request_id"), place=place_of(error))
+    return problems.of_anything(error)
+
+
 def create_app(mediator: Mediator) -> OpenAPI:
     """Return the application over a mediator; nothing is built when this module is imported."""
 
@@ -87,7 +106,7 @@ def create_app(mediator: Mediator) -> OpenAPI:
         _note(mediator, "invalid-input")
         return problems.of_validation(error)
 
-    app = OpenAPI(
+    app = _Application(
         "cleanroom",
         info=Info(title="Clean room mediator", version="1"),
         doc_ui=False,
@@ -214,14 +233,10 @@ def _most_bytes(mediator: Mediator, incoming: Request) -> int:
 
 
 def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
-    if "wait" in request.args and "caller" in g and not mediator.access.key(g.caller.fingerprint):
-        # Revoked while its request waited: it sees nothing new.
-        response = problems.of_refusal(Unauthenticated(REFUSAL))
-    key = g.pop("remember", None)
-    # A statement's answer is kept with the statement, in the very same commit.
-    if key is not None and response.status_code < 300 and not g.get("spoken"):
-        answer = Answer(response.status_code, response.get_data(), response.headers.get("Location"))
-        mediator.access.remember(g.caller, key, answer)
+    try:
+        response = _settle(mediator, response)
+    except StorageFault as fault:
+        response = _failed(fault)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -240,6 +255,19 @@ def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
     return response
 
 
+def _settle(mediator: Mediator, response: Response) -> Response:
+    """Return what the caller may still see, and remember it under its Idempotency-Key."""
+    if "wait" in request.args and "caller" in g and not mediator.access.key(g.caller.fingerprint):
+        # Revoked while its request waited: it sees nothing new.
+        return problems.of_refusal(Unauthenticated(REFUSAL))
+    key = g.pop("remember", None)
+    # A statement's answer is kept with the statement, in the very same commit.
+    if key is not None and response.status_code < 300 and not g.get("spoken"):
+        answer = Answer(response.status_code, response.get_data(), response.headers.get("Location"))
+        mediator.access.remember(g.caller, key, answer)
+    return response
+
+
 def _handle_errors(app: Flask, mediator: Mediator) -> None:
     def refusal(error: CleanroomError) -> Response:
         app.extensions["metrics"].refused(error.type)
@@ -255,24 +283,15 @@ def _handle_errors(app: Flask, mediator: Mediator) -> None:
         _note(mediator, "protocol")
         return problems.of_protocol(error)
 
-    def storage(error: StorageFault) -> Response:
-        _log.error("storage", request=g.get("request_id"), cause=cause_of(error))
-        return problems.of_storage(error)
-
     def http(error: HTTPException) -> Response:
         _note(mediator, f"http-{error.code}")
         return problems.of_http(error)
 
-    def anything(error: Exception) -> Response:
-        _log.error("failure", request=g.get("request_id"), place=place_of(error))
-        return problems.of_anything(error)
-
     app.register_error_handler(CleanroomError, refusal)
     app.register_error_handler(TransportRefusal, transport)
     app.register_error_handler(ProtocolError, protocol)
-    app.register_error_handler(StorageFault, storage)
     app.register_error_handler(HTTPException, http)
-    app.register_error_handler(Exception, anything)
+    app.register_error_handler(Exception, _failed)
 
 
 def _note(mediator: Mediator, rule: str) -> None:
@@ -289,6 +308,7 @@ def _note(mediator: Mediator, rule: str) -> None:
     what = f"{_method()} {request.url_rule}"
     named = {**request.args.to_dict(), **(request.view_args or {})}
     sent = request.get_data()
-    # With what was asked for: a body that is a person's address alone would have its very digest.
-    facts = {"sha256": hashlib.sha256(_asked(sent)).hexdigest()} if sent else {}
+    # With the signature: whoever reads the log could try every telephone number for the body.
+    signature = request.headers["Signature"].encode()
+    facts = {"sha256": hashlib.sha256(signature + _asked(sent)).hexdigest()} if sent else {}
     mediator.audit.note_refusal(g.caller, what, rule, named, facts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.alignment import AlignmentDocument
@@ -17,6 +17,7 @@ from cleanroom.documents.document import Count, Document, Hex128, Hex256, Name, 
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.serving import Minute, Place, Publication
 from cleanroom.documents.standing import StandingDocument
+from cleanroom.identifier import PATTERN
 from protocols import limits
 
 
@@ -137,6 +138,10 @@ class AlignmentJoin(Document):
     count: Positive
 
 
+Pair = Annotated[str, StringConstraints(pattern=f"^{PATTERN}/{PATTERN}$")]
+"""An audience of the brand and one of the platform."""
+
+
 class AlignmentFinish(Document):
     """Say that T is derived; ``tokens`` seals this side's tokens per pair of audiences.
 
@@ -147,7 +152,7 @@ class AlignmentFinish(Document):
     alignment: Hex128
     attempt: Positive
     transcript: Hex256
-    tokens: dict[str, Upload]
+    tokens: dict[Pair, Upload]
     rows: dict[Hex128, Upload] = Field(default_factory=dict)
 
 

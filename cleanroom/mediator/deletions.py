@@ -14,7 +14,7 @@ from cleanroom.mediator import alignment_rows, combining, job_rows, log, opening
 from cleanroom.mediator.context import Context, parties
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.room.encryption import KINDS
-from cleanroom.room.jobs import PASSED
+from cleanroom.room.jobs import MESSAGE_KINDS, PASSED
 from cleanroom.room.retention import WHY
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
@@ -86,7 +86,7 @@ def _names_over(transaction: Transaction, expiry: Row) -> list[str]:
 def message_streams(job: Row) -> list[str]:
     """Return every stream of a question but that of an answer that was passed on."""
     identity, sides = job["id"], list(parties(job))
-    kinds = [kind for kind in job_rows.MESSAGE_KINDS if kind != PASSED]
+    kinds = [kind for kind in MESSAGE_KINDS if kind != PASSED]
     return [
         *(job_rows.rows_stream(identity, side) for side in sides),
         *(job_rows.mediator_stream(identity, kind) for kind in job_rows.OF_THE_MEDIATOR),

@@ -15,8 +15,7 @@ from cleanroom.mediator.agreements import under
 from cleanroom.mediator.context import Caller, Context, membership, owned, parties, policy_of
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.room.encryption import KINDS
-from cleanroom.room.jobs import Asked, asked_about
+from cleanroom.room.jobs import MESSAGE_KINDS, Asked, asked_about
 from cleanroom.room.retention import begun
 from cleanroom.room.states import ENDED, JobState, move
 from protocols.paillier import PublicKey
@@ -175,23 +174,6 @@ def _messages(transaction: Transaction, job: str, sides: list[str]) -> list[dict
             found.append({"kind": kind, "side": "mediator", "upload": upload})
     return found
 
-
-MESSAGE_KINDS = (
-    "noise-people",
-    "noise-measures",
-    "masks",
-    "cells",
-    "where",
-    "base",
-    "decrypted",
-    "names",
-    "combined",
-    "combined-people",
-    *KINDS,
-    "opened",
-    "passed",
-)
-"""Every kind of message that a party may send."""
 
 MASKED = "masked-sums"
 """What the mediator hands to the owner of lattice rows."""

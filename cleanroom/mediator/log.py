@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.statement import (
     MEDIATOR,
-    MOST_BYTES,
     Entry,
     Kind,
     MediatorKind,
@@ -26,6 +24,7 @@ from cleanroom.documents.statement import (
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.context import LOBBY, Context
 from cleanroom.mediator.ports import Transaction
+from cleanroom.room.statements import is_plain
 from protocols import checkpoint as notes
 from protocols import merkle
 
@@ -90,20 +89,6 @@ def append(
     return frontier
 
 
-def kept(statement: SignedStatement) -> bool:
-    """Tell whether a room logs a refused statement as it was signed, not by its digest alone.
-
-    An entry stays for ever and every auditor reads it: what is not even a statement of its kind,
-    or is long, would be a way to spoil or to fill the log.
-    """
-    said = statement.statement
-    try:
-        payloads.BODIES[said.kind].from_json(said.body)
-    except InvalidInput:
-        return False
-    return len(said.canonical()) <= MOST_BYTES
-
-
 def note(
     transaction: Transaction,
     context: Context,
@@ -113,8 +98,14 @@ def note(
     refusal: CleanroomError,
     statement: SignedStatement | None = None,
 ) -> None:
-    """Add the entry of a refusal: its rule, one sentence, and who signed what was refused."""
-    whole = room != LOBBY and statement is not None and kept(statement)
+    """Add the entry of a refusal: its rule, one sentence, and who signed what was refused.
+
+    An entry stays for ever and every auditor reads it: what is not even a statement of its kind,
+    or is long, would be a way to spoil or to fill the log, so its digest is kept alone.  A
+    sentence may name what such a statement does; that of an invalid one names fields.
+    """
+    whole = room != LOBBY and statement is not None and is_plain(statement.statement)
+    named = room != LOBBY and (whole or isinstance(refusal, InvalidInput))
     append(
         transaction,
         context,
@@ -123,7 +114,7 @@ def note(
         actor=actor,
         outcome="refused",
         rule=rule_of(refusal),
-        detail=plain(refusal.sentence),
+        detail=plain(refusal.sentence) if named or statement is None else None,
         statement=statement if whole else None,
         facts={"statement": statement.digest()} if statement and not whole else None,
     )

@@ -233,9 +233,12 @@ class Template(ABC):
 
     def parameters(self, question: Question) -> Any:
         """Return the job's parameters, checked; raise ``InvalidInput`` that names the field."""
-        data = rfc8785.dumps(question.job.parameters)
+        return self.read(question.job.parameters)
+
+    def read(self, parameters: Any) -> Any:
+        """Return parameters, checked; raise ``InvalidInput`` that names the field."""
         try:
-            return self.Parameters.model_validate_json(data, strict=True)
+            return self.Parameters.model_validate_json(rfc8785.dumps(parameters), strict=True)
         except ValidationError as error:
             raise invalid_field(self.name, error) from None
 

@@ -29,6 +29,22 @@ STEPS: Final[dict[str, set[str]]] = {
 }
 """The messages of each later step of a job."""
 
+MESSAGE_KINDS: Final = (
+    "noise-people",
+    "noise-measures",
+    "masks",
+    "cells",
+    "where",
+    "base",
+    "decrypted",
+    "names",
+    "combined",
+    "combined-people",
+    *encryption.KINDS,
+    "opened",
+    PASSED,
+)
+"""Every kind of message that a party may send."""
 
 BLOB_BYTES: Final = 32 << 20
 """Most bytes of a message without rows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import secrets
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 import structlog
 
 from api.console.mediator import create_mediator_console
+from cleanroom.documents.agreement import Agreement
+from cleanroom.mediator.ports import StorageFault
 from tests.api import story
 from tests.api.party import OCTETS, World
 
@@ -98,8 +101,9 @@ def test_no_canary_stays_of_what_names_a_request(
         assert brand.send(canary, "/v1/rooms").status_code == 405
     kept = b"\n".join(file.read_bytes() for file in room.home.rglob("*") if file.is_file())
     assert b"invalid-input" in kept
-    digest = hashlib.sha256(canary.encode()).hexdigest()
-    for shape in (canary, canary.partition("@")[0], digest):
+    asked = f"POST {preview}?\n{canary}"
+    digests = (hashlib.sha256(text.encode()).hexdigest() for text in (canary, asked))
+    for shape in (canary, canary.partition("@")[0], *digests):
         assert shape.encode() not in kept, shape
 
 
@@ -117,6 +121,89 @@ def test_no_canary_stays_of_a_key_that_no_document_has(room: World, canary: str)
     assert details[0] == "JobCancel: *: Extra inputs are not permitted"
     assert details[1].startswith("JobApprove: messages.*")
     assert not [one for one in details if canary in one]
+
+
+@pytest.mark.parametrize("canary", ["canary_person", "13800138765"])
+def test_no_canary_stays_of_what_no_document_of_its_kind_says(room: World, canary: str) -> None:
+    """In parameters, names of messages, a checkpoint, and in proposals of rooms, by names too."""
+    aligned = story.align(room)
+    asked = story.question(room, aligned)
+    job, weekly = story.submit(room, asked), story.standing(room).to_json()
+    sent = {canary: {"chunks": 1, "rows": 1, "salt": "00" * 16, "commitment": "00" * 32}}
+    attempt = {"alignment": aligned[2], "attempt": 1, "transcript": "ab" * 32}
+    jobs, where = f"/v1/jobs/{job}", f"/v1/alignments/{aligned[2]}/finish"
+    for path, kind, body in (
+        *(
+            ("/v1/jobs", "job.submit", {"job": {**asked, "parameters": parameters}})
+            for parameters in ({canary: 1}, {"group_by": canary}, {"where": {canary: [canary]}})
+        ),
+        ("/v1/jobs", "job.submit", {"job": {**asked, "template": canary}}),
+        ("/v1/standing", "standing.propose", {"standing": {**weekly, "parameters": {canary: 1}}}),
+        (f"{jobs}/approvals", "job.approve", {"job": job, "messages": sent}),
+        (f"{jobs}/steps", "job.step", {"job": job, "step": canary, "messages": {}}),
+        (
+            f"{jobs}/rows",
+            "job.rows",
+            {"job": job, "messages": sent, "upload": sent[canary], "labels": 1},
+        ),
+        (where, "alignment.finish", {**attempt, "tokens": sent}),
+        ("/v1/audit/cosign", "audit.cosign", {"checkpoint": canary}),
+    ):
+        assert room.brand.say(path, kind, body).status_code >= 400
+    described = room.describe()
+    terms, card = described["datasets"][0], described["members"][1]
+    for change in (
+        {"templates": [canary]},
+        {"datasets": [{**terms, "name": canary, "labels": ["a", "a"]}]},
+        {"datasets": [], "members": [described["members"][0], {**card, "name": canary}]},
+    ):
+        agreement = Agreement.from_json(described | change)
+        body = {"agreement": agreement.to_json(), "paillier": None}
+        signed = room.brand.sign("room.propose", body, agreement.identity())
+        assert room.brand.post("/v1/rooms", signed).status_code >= 400
+    entries = room.brand.get(f"/v1/audit/entries?room={room.room}").get_json()["entries"]
+    refused = [one for one in entries if one["outcome"] == "refused"]
+    assert [one["statement"] for one in refused] == [None] * 10
+    assert all(re.fullmatch("[0-9a-f]{64}", one["facts"]["statement"]) for one in refused)
+    room.mediator.context.store.checkpoint()
+    assert canary.encode() not in b"".join(
+        file.read_bytes() for file in room.home.rglob("*") if file.is_file()
+    )
+
+
+def test_no_canary_is_logged_where_a_refusal_cannot_be_kept(
+    room: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nor where a request ends in a fault: the framework would log its address, and the stack."""
+    structlog.reset_defaults()
+    access, store = room.mediator.access, type(room.mediator.context.store)
+    write, key = store.write, access.key
+    own, canary = room.brand.key.verifying_key.fingerprint(), "13800138765"
+    faults = iter([False, True])
+
+    def full(self: Any, place: str) -> Any:
+        if place != own:
+            raise StorageFault(CANARY)
+        return write(self, place)
+
+    def lost(fingerprint: str) -> Any:
+        if next(faults):
+            raise StorageFault(CANARY)
+        return key(fingerprint)
+
+    monkeypatch.setattr(store, "write", full)
+    asked = [
+        room.brand.get(f"/v1/{path}") for path in (canary, f"rooms/{canary}", f"jobs/{canary}")
+    ]
+    monkeypatch.setattr(store, "write", write)
+    monkeypatch.setattr(access, "key", lost)
+    asked.append(room.brand.get(f"/v1/rooms/{canary}?wait=0"))
+    assert [one.status_code for one in asked] == [503] * 4
+    assert {one.get_json()["detail"] for one in asked} == {"nothing was done; try again"}
+    logged = "".join(capfd.readouterr())
+    assert logged.count("StorageFault") == 4
+    for sign in (canary, CANARY, "Traceback"):
+        assert sign not in logged
 
 
 def test_a_console_that_fails_says_where_and_not_on_what(

@@ -22,7 +22,8 @@ from cleanroom.documents.release import (
 from cleanroom.documents.serving import Publication
 from cleanroom.documents.standing import Line, Run, StandingDocument
 from cleanroom.documents.statement import Kind, MediatorKind
-from cleanroom.mediator.job_rows import MESSAGE_KINDS, OF_THE_MEDIATOR
+from cleanroom.mediator.job_rows import OF_THE_MEDIATOR
+from cleanroom.room.jobs import MESSAGE_KINDS
 from cleanroom.room.states import (
     AlignmentState,
     AmendmentState,
