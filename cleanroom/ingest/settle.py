@@ -26,7 +26,7 @@ from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
-from cleanroom.ingest.masking import masked
+from cleanroom.ingest.masking import looks_like_identifier, masked, shown_label
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
@@ -211,7 +211,8 @@ def _report(
             concerns.append(Concern("left-out-amounts", spec.key, *left, places=first[1:]))
     concerns = [
         replace(one, declared=masked(one.declared))
-        if one.kind in _SHOWN and ("looks-like", one.column) in unlike
+        if one.kind in _SHOWN
+        and (("looks-like", one.column) in unlike or looks_like_identifier(one.declared))
         else one
         for one in concerns
     ]
@@ -231,7 +232,7 @@ def _report(
         refusals=tuple(refusals),
         concerns=tuple(concerns),
         labels={
-            name: column.counts(masked if ("looks-like", name) in unlike else str)
+            name: column.counts(masked if ("looks-like", name) in unlike else shown_label)
             for name, column in labels.items()
         },
         identity=rows.identified.report(spec, read.cells, places, rows.index),
