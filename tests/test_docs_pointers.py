@@ -19,9 +19,10 @@ FURTHER, EMPTY = "(further-items)", "(empty-rows)"
 
 KINDS = f"""
 unusable|looks-like|shared|many-values|rounded|forms|zeros-lost|zeros-of|counting-up|devices
-encrypted plus-lost lowered|last-zeros|placeholders|for-tests|joins-many|numbered-anew|misread|lost
-shortened|both-domains|relays|masked|zeros cases|grouped|separators|dates|lengths|swallowed|shifted
-cut|end-mark line-ends|several-faults|{FURTHER}|{EMPTY}|sheet|capped|outline|other-table|worded
+encrypted plus-lost lowered|openids|last-zeros|placeholders|for-tests|joins-many|numbered-anew
+misread|lost|shortened|both-domains|relays|masked|zeros cases|grouped|separators|dates|lengths
+swallowed|shifted|cut|end-mark line-ends|several-faults|{FURTHER}|{EMPTY}|sheet|capped
+outline|other-table|worded
 few-people widest|several|no-cents|currencies units sites|undone codes filled|counted
 measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
 nothing total damaged|maybe-nothing|old-ages|maybe-nothing|filled-down|lookalikes

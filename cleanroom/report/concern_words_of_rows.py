@@ -51,6 +51,13 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "此文件恰有 {rows:,} 行，而许多程序一次最多导出这么多：其后的行是否丢失？请与程序显示的行数核对，并按更短的时间段分次导出其余的行，"
         "或直接从数据源导出。",
     ),
+    "concern.openids": (
+        "{rows:,} of the {of:,} values of {column} are WeChat's openids of another app than most, by their first six"
+        " letters, or unionids, such as {declared}, first {place}: a person has another openid in each app, and counts once"
+        " in each. Export unionids alone, or give each app a dataset.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个按前六位看是另一应用（公众号或小程序）的微信 openid，或为 unionid，如 {declared}，首次出现在{place}："
+        "同一人在每个应用的 openid 都不同，会各算一人。请只导出 unionid，或每个应用单独一个数据集。",
+    ),
     "concern.old-ages": (
         "{rows:,} of {of:,} cells of {column} are {declared}, first {place}: programs write so for an age or a day that they"
         " do not know. Leave such cells empty: else they are a group of their own, or in the first or the last one.",

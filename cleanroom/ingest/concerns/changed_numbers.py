@@ -6,11 +6,12 @@ Most columns have none of it, so that a few of their values are looked at first.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanroom.ingest.texts import Column, chosen, like, number_like, some
+from cleanroom.ingest.texts import Column, chosen, like, number_like, parts, some
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ _CIPHER = "^(?:#.{20,}#[0-9]*#{0,2}|~.{20,}~[0-9]*~{0,2}|[$].{20,}[$][0-9]*[$]{0
 
 _LOWERED = "^o[0-9a-z_-]{27}$"
 """WeChat's openid in small letters alone: of 28 letters some are capitals."""
+
+_OPENID = "^o[A-Za-z0-9_-]{27}$"
+_APP, _APPS, _OF_APPS = 6, 20, 0.9
+"""The letters by which an openid says its app, the most apps of a file, and the share of all
+openids that they have: values of others only look like such."""
 
 _PLUS_LOST = "^(?:[A-Za-z0-9+/]{10,} [A-Za-z0-9+/ ]*|[A-Za-z0-9+/]* [A-Za-z0-9+/ ]{10,})={1,2}$"
 """Base64 of which + became a blank, as where a web address is decoded."""
@@ -81,6 +87,22 @@ def plus_lost(values: Column) -> pa.Array:
 def lowered(values: Column) -> pa.Array:
     """Return identifiers of WeChat, if all are in small letters."""
     return _many(values, _LOWERED, 1) if len(values) >= _MANY else values[:0]
+
+
+def openids(values: Column) -> pa.Array:
+    """Return the openids of WeChat of all apps but the one that has most, if there are several.
+
+    A unionid looks like one of another app.
+    """
+    begins: Counter[str] = Counter()
+    for part in parts(values):
+        found = part.filter(pc.match_substring_regex(part, _OPENID))
+        counts = pc.value_counts(pc.utf8_slice_codeunits(found, 0, _APP))
+        begins.update({one["values"]: one["counts"] for one in counts.to_pylist()})
+    apps = [one for one, count in begins.most_common(_APPS) if count >= _FEWEST]
+    if len(apps) < 2 or sum(begins[one] for one in apps) < _OF_APPS * begins.total():
+        return values[:0]
+    return like(values, f"^(?:{'|'.join(apps[1:])}).{{{28 - _APP}}}$")
 
 
 def without_last_zero(values: Column) -> pa.Array:

@@ -17,6 +17,7 @@ from cleanroom.ingest.concerns.changed_numbers import (
     encrypted,
     lowered,
     of_devices,
+    openids,
     plus_lost,
     without_last_zero,
 )
@@ -57,10 +58,10 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     another script that look the same, are record identifiers of Salesforce in both their
     lengths, read like the notes at the end of a report, are lists, lack the digits that all
     others have, have a prefix, signs or capitals that others lack, are numbers of devices beside
-    others, are ciphertexts, or have lost a plus, capitals or a last zero.  Of ``oaid`` some differ
-    in hyphens alone: each vendor has a form of its own, so none can be taken for the other.  Of
-    addresses some are masked, were cut off within their domain, only forward to others, or
-    are one mailbox at gmail.com and googlemail.com.
+    others, are ciphertexts, are openids of several apps, or have lost a plus, capitals or a last
+    zero.  Of ``oaid`` some differ in hyphens alone: each vendor has a form of its own, so none can
+    be taken for the other.  Of addresses some are masked, were cut off within their domain, only
+    forward to others, or are one mailbox at gmail.com and googlemail.com.
     Telephone numbers may lack the 9 of Argentina's mobiles, or count up row by row.
     """
     finders = {
@@ -84,6 +85,7 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("plus-lost", plus_lost),
             ("lowered", lowered),
             ("last-zeros", without_last_zero),
+            ("openids", openids),
         ),
         **dict.fromkeys(
             ("email:uid2:v1", "email:google:v1", "email:meta:v1"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from typing import Final
 
+from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.seen import LATIN, SIMPLIFIED
 
 DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
@@ -36,6 +38,18 @@ _SUFFIXES = (_PLACE, re.compile("([男女남여])[性성]"), re.compile("([0-9+-
 _PREFIXED = re.compile(r"(?:tp\.?|thànhphố|tỉnh|จังหวัด|จ\.)(.+)")
 """What some write behind, or before, the name of a place, a sex or an age, and others do not."""
 
+_FEMALE: Final = words_in("""
+2|f|w|female|females|woman|women|weiblich|frau|femme|féminin|mujer|femenino|femmina|donna|feminino
+mulher|女|女性|女士|女生|여|여성|여자|nữ|หญิง|perempuan|kadın|kobieta|женский|ж|жен
+""")
+_MALE: Final = words_in("""
+1|m|male|males|man|men|männlich|mann|herr|homme|masculin|hombre|masculino|maschio|uomo|homem
+男|男性|男士|男生|先生|남|남성|남자|nam|ชาย|laki-laki|pria|erkek|mężczyzna|мужской|м|муж
+""")
+"""The sexes in letters, words and codes (GB/T 2261.1, ISO/IEC 5218)."""
+_OTHERS: Final = 3
+"""Most other labels of a column of sexes: unknown, secret, diverse."""
+
 _BETWEEN = ("、", ",", "，", ";", "；", "|", "/")
 _LEAST, _PAIRS = 3, 2
 """Cells of which each value stands alone, too, and cells in two orders, that tell."""
@@ -61,18 +75,32 @@ def folded(label: str) -> str:
 def alike(labels: Collection[str]) -> list[list[str]]:
     """Return the labels that are probably one, group by group.
 
-    A word without its accents is another one's spelling only if that one is there.
+    A word without its accents is another one's spelling only if that one is there; F, female and
+    女 are one in a column of sexes.
     """
     forms: dict[str, list[str]] = {}
     for label in labels:
         forms.setdefault(folded(label), []).append(label)
     groups: dict[str, list[str]] = {}
+    sexes = _sexes(forms)
     for form, spelt in forms.items():
-        shortest = form
+        shortest = sexes.get(form, form)
         while short := next((one for one in _shorter(shortest) if one in forms), ""):
             shortest = short
         groups.setdefault(shortest, []).extend(spelt)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _sexes(forms: Collection[str]) -> dict[str, str]:
+    """Return a sex for each form of it in a column that has both, not in numbers alone.
+
+    Beside the H of hombre, the letter M is that of mujer.
+    """
+    known = dict.fromkeys(_FEMALE.intersection(forms), "女")
+    known |= dict.fromkeys(_MALE.intersection(forms), "男")
+    spoken = {sex for one, sex in known.items() if not one.isdigit()}
+    others = len(forms) - len(known)
+    return known if len(spoken) > 1 and others <= _OTHERS and "h" not in forms else {}
 
 
 def _shorter(form: str) -> Iterator[str]:

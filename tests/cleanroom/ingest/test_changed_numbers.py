@@ -118,3 +118,30 @@ def test_numbers_with_a_point_that_have_lost_a_zero_are_told(tmp_path: Path) -> 
     # Where 12.1 is the first and 12.10 the tenth, nothing is lost.
     assert told(tmp_path, DOTTED) == []
     assert told(tmp_path, [f"{one:.2f}" for one in map(float, DOTTED)][:90]) == []
+
+
+APPS = {
+    begin: [begin + "".join(DRAW.choices("0123456789abcdefgXYZ_-", k=22)) for _ in range(40)]
+    for begin in ("oUpF8u", "oLVPpj", "o_-aB9")
+}
+
+
+def test_openids_of_several_apps_are_told(tmp_path: Path) -> None:
+    one, two, three = APPS.values()
+    assert told(tmp_path, [*one, *two[:30]]) == [("openids", 30, (42,))]
+    assert told(tmp_path, [*two[:3], *one]) == [("openids", 3, (2,))]
+    assert told(tmp_path, [*one, *two[:30], *three[:20]]) == [("openids", 50, (42,))]
+
+
+def test_openids_of_one_app_are_quiet(tmp_path: Path) -> None:
+    one, two, _ = APPS.values()
+    assert told(tmp_path, one) == []
+    assert told(tmp_path, [*one, *two[:2]]) == []
+    assert told(tmp_path, OPENIDS) == []
+    assert told(tmp_path, [*OPENIDS, *one[:5], *two[:5]]) == []
+    assert told(tmp_path, [*(value[:-1] for value in one), *(value[:-1] for value in two)]) == []
+
+
+def test_openids_of_another_app_may_stand_far_below(tmp_path: Path) -> None:
+    many = ["oUpF8u" + "".join(DRAW.choices("0123456789XYZ_-", k=22)) for _ in range(4_200)]
+    assert told(tmp_path, [*many, *APPS["oLVPpj"]]) == [("openids", 40, (4_202,))]

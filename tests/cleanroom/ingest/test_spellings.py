@@ -126,3 +126,40 @@ def test_both_ways_are_shown_with_their_rows(tmp_path: Path) -> None:
     (told,) = validate_report(spec, tmp_path / "x.csv").concerns
     assert (told.kind, told.rows, told.of) == ("both-ways", 12, 15)
     assert (told.declared, told.places) == ("CA / California", (2,))
+
+
+SEXES = [
+    [["F", "女"], ["M", "男"]],
+    [["female", "2", "女"], ["male", "1"]],
+    [["F", "Female"], ["M", "Male"]],
+    [["女性", "W", "女"], ["男性", "m", "男"]],
+    [["여자", "F"], ["남자", "M"]],
+    [["女士", "女"], ["先生", "男"]],
+]
+
+
+@pytest.mark.parametrize("groups", SEXES)
+def test_sexes_in_several_notations(groups: list[list[str]]) -> None:
+    every = [one for group in groups for one in group]
+    for others in ([], ["0"], ["unknown", "保密", "X"]):
+        assert [sorted(one) for one in alike([*every, *others])] == [*map(sorted, groups)]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("M", "F"), ("男", "女", "0"), ("1", "2", "0"), ("M", "1", "2"), ("H", "M", "mujer", "hombre"),
+     ("F", "male"), ("S", "M", "L", "1"), ("Frau", "Herr", "Firma"), ("男", "M", "S", "L"),
+     ("男装", "女装", "M", "F"), ("F", "女", "M", "男", "S", "L", "XL", "XXL")],
+)  # fmt: skip
+def test_one_notation_of_sexes_is_quiet(labels: tuple[str, ...]) -> None:
+    assert alike(labels) == []
+
+
+def test_sexes_of_two_exports_are_told_with_their_rows(tmp_path: Path) -> None:
+    cells = ["M", "F", "男", "女", "M"]
+    lines = [f"u{n}x,{cell}" for n, cell in enumerate(cells)]
+    (tmp_path / "x.csv").write_text("\n".join(["m,sex", *lines, ""]), "utf-8")
+    section = {"file": "x", "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    spec = DatasetSpec.model_validate(section | {"labels": ["sex"]})
+    (one,) = validate_report(spec, tmp_path / "x.csv").concerns
+    assert (one.kind, one.rows, one.declared, one.places) == ("alike", 5, "M / 男", (2,))
