@@ -135,8 +135,7 @@ def download(room: str, job: str, kind: str) -> Response:
         raise NotFound("You have no answer to this question.")
     if kind == "svg":
         spoken = language()
-        shown = [result, spoken]
-        return as_picture(desk().pictures.get(shown, lambda: picture(result, spoken)))
+        return as_picture([result, spoken], lambda on: picture(result, spoken, on))
     if kind not in ("csv", "json"):
         raise NotFound("An answer can be read as csv, json or svg.")
     body = as_csv(result) if kind == "csv" else json.dumps(result, ensure_ascii=False, indent=1)

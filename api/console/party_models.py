@@ -64,8 +64,7 @@ def download_models(room: str, job: str, kind: str) -> Response:
     names, results = _parts(found)
     if kind == "svg":
         spoken, shown = language(), [names, results, language()]
-        draw = desk().pictures.get(shown, lambda: models_picture(results, spoken, names))
-        return as_picture(draw)
+        return as_picture(shown, lambda on: models_picture(results, spoken, names, on))
     if kind not in ("csv", "json"):
         raise NotFound("A comparison can be read as csv, json or svg.")
     document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]

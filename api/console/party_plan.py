@@ -122,7 +122,7 @@ def download_plan(room: str, job: str, kind: str) -> Response:
     _, result = _answer(room, job)
     plan, spoken = _plan(result, _given(result)), language()
     if kind == "svg":
-        return as_picture(desk().pictures.get([plan, spoken], lambda: spend_picture(plan, spoken)))
+        return as_picture([plan, spoken], lambda on: spend_picture(plan, spoken, on))
     if kind not in ("csv", "json"):
         raise NotFound("A plan can be read as csv, json or svg.")
     body = as_csv(plan) if kind == "csv" else json.dumps(plan, ensure_ascii=False, indent=1)

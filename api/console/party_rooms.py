@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,7 @@ from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.ingest import Report
 from cleanroom.report import Language
 from cleanroom.report import dataset as told
-from cleanroom.report.charts import budget_picture
+from cleanroom.report.charts import NARROW, WIDE, Sheet, budget_picture
 from cleanroom.report.consent import Reader, consent
 from cleanroom.room import periods
 
@@ -177,8 +177,7 @@ def draw_budget(room: str) -> Response:
     policy, spoken = found.agreement.policy, language()
     budget = policy.rho_lifetime or policy.rho_budget
     shown = [room, len(points), total, budget, spoken]
-    drawn = desk().pictures.get(shown, lambda: budget_picture(points, budget, spoken))
-    return as_picture(drawn)
+    return as_picture(shown, lambda on: budget_picture(points, budget, spoken, on))
 
 
 def reader(own: Desk, given: Sequence[Card] = ()) -> Reader:
@@ -192,8 +191,13 @@ def standing(room: Room) -> str:
     return rooms.state_of(room.client, room.agreement)
 
 
-def as_picture(svg: str) -> Response:
-    """Return a picture that can do nothing but be seen, however it is opened."""
+def as_picture(shown: list[Any], draw: Callable[[Sheet], str]) -> Response:
+    """Return the picture of a JSON value, which can do nothing but be seen, however it is opened.
+
+    A phone asks for one that is ``narrow``.
+    """
+    on = NARROW if "narrow" in request.args else WIDE
+    svg = desk().pictures.get([*shown, on is NARROW], lambda: draw(on))
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
     if "download" in request.args:
         headers["Content-Disposition"] = 'attachment; filename="picture.svg"'

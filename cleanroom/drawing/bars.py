@@ -8,8 +8,18 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, together, words_at
-from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.drawing.canvas import (
+    Align,
+    Panel,
+    at_pixels,
+    data,
+    panel,
+    titled,
+    together,
+    words_at,
+)
+from cleanroom.drawing.sheets import narrow, sheet
+from cleanroom.drawing.style import ACCENT, INK, MIDDLE, PAPER, SOFT
 from cleanroom.words.estimate import Estimate
 from cleanroom.words.inert import columns, shorten
 from cleanroom.words.labels import label_texts
@@ -28,6 +38,8 @@ INDENT, INDENT_COLUMNS = 14.0, 2
 COLUMN, SPACE = 7.3, 16.0
 """Pixels of a column of text, in the widest of the usual fonts, and between columns."""
 LEAST_PLOT = 150.0
+TEXT_LINE = 16.0
+"""Pixels that each line of text above a bar takes on a narrow sheet."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +71,14 @@ class Side:
     @classmethod
     def of(cls, titles: tuple[str, ...], bars: Sequence[Bar]) -> Side:
         """Give every column the room that its longest text needs, the plot the rest."""
-        end, ends = float(PLOT + NUMBERS), []
+        end, ends = sheet().right, []
         for column in reversed(range(len(titles))):
             texts = [bar.cells[column] for bar in bars if column < len(bar.cells)]
             ends.append(end)
             widest = max(map(columns, [titles[column], *texts]))
             end -= widest * COLUMN + (SPACE if widest else 0)
-        return cls(titles, tuple(reversed(ends)), min(float(PLOT), max(LEAST_PLOT, end)))
+        plot = sheet().plot if narrow() else min(sheet().plot, max(LEAST_PLOT, end))
+        return cls(titles, tuple(reversed(ends)), plot)
 
 
 def most_telling(bars: Sequence[Bar]) -> list[Bar]:
@@ -84,19 +97,21 @@ def bar_panel(
     rule: float | None = None,
     grid: str = ",.12~g",
     breaks: Sequence[int] = (),
+    most: float | None = None,
 ) -> Panel:
     """Return a panel with a bar per row.
 
-    ``rule`` draws a line down at that value, ``breaks`` hairlines over those rows.
+    ``rule`` draws a line down at that value, ``breaks`` hairlines over those rows; bars that
+    stand beside those of another panel go up to the same ``most``.
     """
-    height = ROW * len(bars)
+    height = pitch_of(bars) * len(bars)
     rows = [row_of(at, bar) for at, bar in enumerate(bars)]
     low = min(0.0, *(row["low"] for row in rows)) if rule is None else _low(rows, rule)
-    high = max(row["high"] for row in rows)
+    high = max(row["high"] for row in rows) if most is None else most
     scale = alt.Scale(domain=[low, high if high > low else low + 1], nice=True, zero=False)
     axis = alt.Axis(format=grid, grid=True, title=title, titleAlign="left", titleAnchor="start")
     x = alt.X("base:Q", scale=scale, axis=axis)
-    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.34, paddingOuter=0.17))
+    y = alt.Y("row:O", axis=None, scale=row_scale(bars))
     start = data(rows)
     drawn = [
         start.mark_bar(stroke=INK, strokeWidth=0.4).encode(
@@ -110,9 +125,44 @@ def bar_panel(
     ]
     if rule is not None:
         drawn.append(_across(rule, x))
-    layers: list[alt.Chart | Panel] = [_hairlines(breaks), together(drawn)]
+    layers: list[alt.Chart | Panel] = [_hairlines(breaks, pitch_of(bars)), together(drawn)]
     layers += bar_texts(bars, side)
     return panel(layers, height, side.plot)
+
+
+def pitch_of(bars: Sequence[Bar], row: float = ROW) -> float:
+    """Return the pixels from one bar to the next; on a narrow sheet its texts stand above it."""
+    return row + TEXT_LINE * _lines_above(bars) if narrow() else row
+
+
+def named_panel(
+    name: str,
+    bars: Sequence[Bar],
+    title: str,
+    side: Side,
+    *,
+    lines: Sequence[str] = (),
+    most: float | None = None,
+) -> Panel:
+    """Return a panel of a narrow sheet with a name over it, and with lines of text under that."""
+    top = -14.0 - TEXT_LINE * _lines_above(bars)
+    return titled(bar_panel(bars, title, side, most=most), name, lines, top)
+
+
+def _lines_above(bars: Sequence[Bar]) -> int:
+    """Return the lines of text above a bar: its label and number, then what else is known."""
+    if any(any(bar.cells[3:]) for bar in bars):
+        return 3
+    return 2 if any(any(bar.cells[1:]) for bar in bars) else 1
+
+
+def row_scale(bars: Sequence[Bar], row: float = ROW) -> alt.Scale:
+    """Return the scale of rows: bars in their middle, on a narrow sheet at their lower end."""
+    if not narrow():
+        return alt.Scale(paddingInner=0.34, paddingOuter=0.17)
+    high = row / pitch_of(bars, row)
+    inner = 1 - 0.66 * high
+    return alt.Scale(paddingInner=inner, paddingOuter=inner / 2, align=1 - 0.17 * high / inner)
 
 
 def _low(rows: Sequence[Mapping[str, Any]], rule: float) -> float:
@@ -157,8 +207,8 @@ def _along(name: str, scaled: alt.X) -> alt.X:
     return alt.X(f"{name}:Q", scale=scaled["scale"], axis=scaled["axis"])
 
 
-def _hairlines(rows: Sequence[int]) -> alt.Chart:
-    lines = [{"x": -float(LABELS), "x2": float(PLOT + NUMBERS), "y": ROW * at} for at in rows]
+def _hairlines(rows: Sequence[int], pitch: float) -> alt.Chart:
+    lines = [{"x": sheet().left, "x2": sheet().right, "y": pitch * at} for at in rows]
     chart = data(lines).mark_rule(color=MIDDLE, strokeWidth=0.6, aria=False)
     return at_pixels(chart, ("x2",))
 
@@ -168,14 +218,16 @@ def _across(value: float, scaled: alt.X) -> alt.Chart:
     return line.encode(x=_along("at", scaled))
 
 
-def bar_texts(bars: Sequence[Bar], side: Side, pitch: float = ROW) -> list[alt.Chart]:
+def bar_texts(bars: Sequence[Bar], side: Side, row: float = ROW) -> list[alt.Chart]:
     """Write labels at the left and aligned columns of numbers at the right of rows of bars."""
-    middles = [pitch * (at + 0.5) for at in range(len(bars))]
+    if narrow():
+        return _texts_above(bars, side, pitch_of(bars, row))
+    middles = [row * (at + 0.5) for at in range(len(bars))]
     rows = list(zip(middles, bars, strict=True))
     labels = [(-10.0, y, shorten(bar.label, LABEL_COLUMNS)) for y, bar in rows if bar.depth is None]
     branches = [
         (
-            bar.depth * INDENT - LABELS,
+            bar.depth * INDENT + sheet().left,
             y,
             shorten(bar.label, LABEL_COLUMNS - INDENT_COLUMNS * bar.depth),
         )
@@ -188,6 +240,35 @@ def bar_texts(bars: Sequence[Bar], side: Side, pitch: float = ROW) -> list[alt.C
         found.append(words_at([(x, -10.0, title)], align="right", size=11, color=SOFT))
         cells = [(x, y, bar.cells[column]) for y, bar in zip(middles, bars, strict=True)]
         found.append(words_at(cells, align="right", color=SOFT if column else INK))
+    return found
+
+
+PLACES: tuple[tuple[int, Align], ...] = ((0, "right"), (1, "right"), (1, "left"), (2, "right"))
+"""Line and side of each number above a bar; its label is at the left of the first line."""
+
+
+def _texts_above(bars: Sequence[Bar], side: Side, pitch: float) -> list[alt.Chart]:
+    """Write labels and numbers above their bars, and above all of them what the numbers are."""
+    lines = _lines_above(bars)
+    labels = []
+    for at, bar in enumerate(bars):
+        indent = INDENT * max(0, bar.depth or 0)
+        number = bar.cells[0] if bar.cells else ""
+        room = (sheet().right - indent - SPACE) / COLUMN - columns(number)
+        labels.append((indent, pitch * at + TEXT_LINE / 2 + 5, shorten(bar.label, int(room))))
+    found = [words_at(labels)]
+    for column, (line, align) in enumerate(PLACES):
+        x = 0.0 if align == "left" else sheet().right
+        title = side.titles[column] if column < len(side.titles) else ""
+        head = (x, -10.0 - TEXT_LINE * (lines - 1 - line), title)
+        found.append(words_at([head], align=align, size=11, color=SOFT))
+        cells = [
+            (x, pitch * at + TEXT_LINE * (line + 0.5) + 5, bar.cells[column])
+            for at, bar in enumerate(bars)
+            if column < len(bar.cells)
+        ]
+        look = {"size": 11, "color": SOFT} if column else {"bold": True}
+        found.append(words_at(cells, align=align, **look))
     return found
 
 

@@ -10,26 +10,15 @@ from typing import Any, Literal
 import altair as alt
 import vl_convert
 
-from cleanroom.drawing.style import (
-    ACCENT,
-    CONFIG,
-    FONTS,
-    HAIR,
-    INK,
-    LABELS,
-    MEASURED,
-    NUMBERS,
-    PLOT,
-    SOFT,
-    TEXT_COLUMNS,
-)
-from cleanroom.words.inert import inert, wrap
+from cleanroom.drawing.sheets import narrow, sheet
+from cleanroom.drawing.style import ACCENT, CONFIG, FONTS, HAIR, INK, MEASURED, SOFT
+from cleanroom.words.inert import inert, shorten, wrap
 from cleanroom.words.languages import Language
 
 VEGA_LITE = "6.1"
 """The version whose schema this Altair writes."""
-LINE = 18
-"""Pixels from one line of text to the next."""
+LINE, TITLE = 18, 22
+"""Pixels from one line of text to the next, and of a heading."""
 
 Align = Literal["left", "center", "right"]
 Rows = Sequence[Mapping[str, Any]]
@@ -84,11 +73,25 @@ Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
 """What draws a result: in a language, one panel above the other."""
 
 
-def panel(layers: Sequence[alt.Chart | Panel], height: float, width: float = PLOT) -> Panel:
-    """Lay charts over each other; each keeps its own scales and axes."""
+def panel(layers: Sequence[alt.Chart | Panel], height: float, width: float | None = None) -> Panel:
+    """Lay charts over each other; each keeps its own scales and axes.
+
+    The plot is as wide as the sheet has it, unless told otherwise.
+    """
+    width = sheet().plot if width is None else width
     alone = {"x": "independent", "y": "independent"}
     resolve = {"scale": alone, "axis": alone}
     return {**together(layers), "resolve": resolve, "width": width, "height": height}
+
+
+def titled(shown: Panel, name: str, lines: Sequence[str], below: float = -8.0) -> Panel:
+    """Return a panel with a name and lines of text above it, the last of them at ``below``."""
+    under = [line for one in lines for line in wrap(one, sheet().note_columns)]
+    top = below - LINE * len(under)
+    texts = [words_at([(0.0, top, shorten(name, sheet().text_columns))], size=13, bold=True)]
+    rows = [(0.0, top + LINE * (at + 1), line) for at, line in enumerate(under)]
+    return {**shown, "layer": [*shown["layer"], *together([*texts, words_at(rows, size=11,
+            color=SOFT)])["layer"]]}  # fmt: skip
 
 
 def together(layers: Sequence[alt.Chart | Panel]) -> Panel:
@@ -109,32 +112,39 @@ def draw(
     mark: str = "",
 ) -> str:
     """Return the SVG of panels one above the other, with heading, sentence, notes and a mark."""
-    lines = wrap(sentence, TEXT_COLUMNS) if sentence else []
-    under = [line for note in notes for line in wrap(note, TEXT_COLUMNS + 18)]
+    lines = wrap(sentence, sheet().text_columns) if sentence else []
+    under = [line for note in notes for line in wrap(note, sheet().note_columns)]
     parts = [_heading(heading, lines, mark), *panels]
     if under:
-        texts = [(-float(LABELS), LINE * at, line) for at, line in enumerate(under)]
+        texts = [(sheet().left, LINE * at, line) for at, line in enumerate(under)]
         layers = [_line(-18.0), words_at(texts, size=11, color=SOFT)]
         parts.append(panel(layers, LINE * (len(under) - 1) + 4))
     return to_svg({"vconcat": parts, "spacing": 26, "description": f"{heading}. {sentence}"})
 
 
 def _heading(heading: str, lines: Sequence[str], mark: str) -> Panel:
-    left = -float(LABELS)
+    left, titles = sheet().left, wrap(heading, sheet().heading_columns)
+    # A narrow sheet has no room for the mark beside the heading: it stands above.
+    top = LINE if mark and narrow() else 0
+    below = top + TITLE * (len(titles) - 1)
     layers = [
-        words_at([(left, 6, heading)], size=17, bold=True),
-        words_at([(left, 34 + LINE * at, line) for at, line in enumerate(lines)], size=13),
+        words_at(
+            [(left, 6 + top + TITLE * at, title) for at, title in enumerate(titles)],
+            size=17,
+            bold=True,
+        ),
+        words_at([(left, 34 + below + LINE * at, line) for at, line in enumerate(lines)], size=13),
     ]
     if mark:
-        end = [(float(PLOT + NUMBERS), 6, mark)]
+        end = [(sheet().right, 4.0 if narrow() else 6.0, mark)]
         layers.append(words_at(end, align="right", size=12, color=ACCENT, bold=True))
-    height = 18 + LINE * len(lines)
+    height = 18 + below + LINE * len(lines)
     return panel([*layers, _line(height + 12)], height)
 
 
 def _line(y: float) -> alt.Chart:
     """Draw a hairline over the whole width, which also makes all pictures equally wide."""
-    ends = data([{"x": -LABELS, "x2": PLOT + NUMBERS, "y": y}])
+    ends = data([{"x": sheet().left, "x2": sheet().right, "y": y}])
     return at_pixels(ends.mark_rule(color=HAIR, strokeWidth=1, aria=False), ("x2",))
 
 
@@ -149,7 +159,10 @@ def to_svg(specification: dict[str, Any]) -> str:
     XML does not have, and a number that is none would leave a hole.
     """
     clean = _harmless(specification)
-    clean["config"] = CONFIG
+    padding = {**CONFIG["padding"], "left": sheet().margin, "right": sheet().margin}
+    # A label near the end of an axis would make a narrow picture wider than the sheet.
+    axis = {**CONFIG["axis"], **({"labelFlush": 18} if narrow() else {})}
+    clean["config"] = {**CONFIG, "padding": padding, "axis": axis}
     svg: str = vl_convert.vegalite_to_svg(clean, vl_version=VEGA_LITE, allowed_base_urls=[])
     return _LAID_OUT.sub(rf'\1"{FONTS}"', svg)
 

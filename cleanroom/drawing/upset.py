@@ -11,6 +11,7 @@ import altair as alt
 from cleanroom.drawing.bars import COLUMN, MOST_ROWS, ROW, Bar, bar_of, bar_panel
 from cleanroom.drawing.canvas import Panel, at_pixels, data, together, words_at
 from cleanroom.drawing.groups import axis_title, measure_bars, side
+from cleanroom.drawing.sheets import narrow
 from cleanroom.drawing.style import HAIR, INK, LABELS, PALE, SOFT
 from cleanroom.words.catalogue import word
 from cleanroom.words.estimate import Estimate
@@ -35,7 +36,10 @@ def is_of_sets(result: Mapping[str, Any]) -> bool:
 
 
 def sets(result: Mapping[str, Any], language: Language) -> Panel | None:
-    """Draw a row for each set of platforms, the largest first; None if there is none."""
+    """Draw a row for each set of platforms, the largest first; None if there is none.
+
+    A narrow sheet has no room for dots: the sets are named.
+    """
     named = [(str(group["key"][KNOWN_TO]).split(BETWEEN), group) for group in result["groups"]]
     named.sort(key=lambda one: -float(one[1]["people"] or 0))
     named = named[:MOST_ROWS]
@@ -52,8 +56,10 @@ def sets(result: Mapping[str, Any], language: Language) -> Panel | None:
     if other:
         estimate = Estimate.read(other, "people", "people")
         bars.append(bar_of(word("other", language), estimate, language, PALE))
-    rows = bar_panel(_unlabelled(bars, other is not None), axis_title("people", language),
-                     side("people", bars, language))  # fmt: skip
+    title, numbers = axis_title("people", language), side("people", bars, language)
+    if narrow():
+        return bar_panel(bars, title, numbers)
+    rows = bar_panel(_unlabelled(bars, other is not None), title, numbers)
     drawn = _dots(names, [some for some, _ in named])
     return {**rows, "layer": [*rows["layer"], *together(drawn)["layer"]]}
 

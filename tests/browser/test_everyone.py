@@ -99,6 +99,44 @@ def test_the_open_tab_is_marked_and_what_is_folded_is_printed(visit, stage):
     assert not page.locator("main .button").first.is_visible()
 
 
+PHONE = {"width": 390, "height": 844}
+SIZES = """() => {
+  const picture = document.querySelector('.picture img');
+  const frame = document.querySelector('#drawn svg');
+  const scale = picture.clientWidth / frame.getBoundingClientRect().width;
+  const texts = [...frame.querySelectorAll('text')].filter(one => one.textContent.trim());
+  const ends = frame.getBoundingClientRect();
+  return texts.map(one => {
+    const at = one.getBoundingClientRect();
+    const seen = at.left >= ends.left - 1 && at.right <= ends.right + 1;
+    return [one.textContent, parseFloat(getComputedStyle(one).fontSize) * scale, seen];
+  });
+}"""
+"""Each text of the picture on the page: what it says, its size in pixels, if it is seen whole."""
+
+
+@pytest.mark.parametrize("sight", ["light", "dark-zh"])
+def test_the_text_of_a_picture_can_be_read_on_a_phone(visit, stage, sight):
+    visitor = visit("brand", **SIGHTS[sight], viewport=PHONE)
+    look_at_pictures(visitor, [f"/questions/{stage.answered}", "/budget"])
+    visitor.room = stage.models
+    asked = f"/questions/{stage.modelled}"
+    look_at_pictures(visitor, [asked, f"{asked}/models"])
+
+
+def look_at_pictures(visitor, paths) -> None:
+    for path in paths:
+        page = visitor.go(path)
+        page.wait_for_function("document.querySelector('.picture img').complete")
+        shown = page.evaluate("document.querySelector('.picture img').currentSrc")
+        svg = visitor.context.request.get(shown).text()
+        drawn = "one => document.body.insertAdjacentHTML('beforeend', `<div id=drawn>${one}</div>`)"
+        page.evaluate(drawn, svg)
+        found = page.evaluate(SIZES)
+        assert len(found) > 5, path
+        assert [one for one in found if one[1] < 10.9 or not one[2]] == [], path
+
+
 def test_the_language_is_chosen_and_kept(visit):
     visitor = visit("brand")
     page = visitor.go("/log?kind=job.submit")

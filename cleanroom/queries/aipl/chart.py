@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
 
-from cleanroom.drawing.bars import ROW, least
+from cleanroom.drawing.bars import ROW, Bar, Side, bar_of, bar_panel, least
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.sheets import narrow
 from cleanroom.drawing.style import ACCENT, HAIR, INK, MIDDLE, SOFT
 from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.words.catalogue import said, word
@@ -33,6 +35,8 @@ def aipl(result: Mapping[str, Any], language: Language) -> list[Panel]:
     sides = [side for side in SIDES if any(group["key"]["side"] == side for group in groups)]
     found = {(group["key"]["stage"], group["key"]["side"]): group for group in groups}
     rows = _stacked(found, stages, sides)
+    if narrow():
+        return [_rows(rows, found, language)]
     scale = alt.Scale(domain=[0, max((row["until"] for row in rows), default=1) or 1], nice=True)
     title = word("axis.people", language)
     axis = alt.Axis(format=",.12~g", title=title, titleAlign="left", titleAnchor="start")
@@ -62,10 +66,26 @@ def _stacked(found: Found, stages: Sequence[str], sides: Sequence[str]) -> list[
         for side in sides:
             people = max(0.0, least(Estimate.read(found.get((stage, side), {}), "people")))
             label = f"{stage}, {side}: {people:,.0f}"
-            place = {"row": at, "from": end, "until": end + people}
+            place = {"row": at, "of": (stage, side), "from": end, "until": end + people}
             rows.append({**place, "fill": SIDES[side], "label": label})
             end += people
     return rows
+
+
+def _rows(rows: Sequence[Mapping[str, Any]], found: Found, language: Language) -> Panel:
+    """Draw a row for each stage and side, each from where the one before ends."""
+    bars: list[Bar] = []
+    for row in rows:
+        stage, side = row["of"]
+        if (stage, side) not in found:
+            continue
+        name = f"{said(f'stage.{stage}', language)} · {word(side, language)}"
+        one = Estimate.read(found[stage, side], "people", "people")
+        bar = bar_of(name, one, language, row["fill"])
+        bars.append(replace(bar, base=row["from"], value=row["until"], interval=None))
+    spread = word("interval95", language) if any(any(bar.cells[1:]) for bar in bars) else ""
+    side = Side.of((word("people", language), spread), bars)
+    return bar_panel(bars, word("axis.people", language), side)
 
 
 def _texts(

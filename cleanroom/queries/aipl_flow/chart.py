@@ -11,7 +11,8 @@ from typing import Any
 import altair as alt
 
 from cleanroom.drawing.canvas import Align, Panel, at_pixels, data, panel, words_at
-from cleanroom.drawing.style import ACCENT, HAIR, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.drawing.sheets import narrow, sheet
+from cleanroom.drawing.style import ACCENT, HAIR, INK, MIDDLE, PAPER, SOFT
 from cleanroom.queries.stages import OPPORTUNITY, STAGES
 from cleanroom.queries.staging import is_up
 from cleanroom.words.catalogue import said, word
@@ -21,13 +22,13 @@ from cleanroom.words.numbers import number
 from cleanroom.words.tell import in_short
 
 HEIGHT = 330.0
-GAP = 26.0
+GAP, GAP_NARROW = 26.0, 44.0
+"""Pixels between stages; on a narrow sheet their names and numbers stand there."""
 NODE = 12.0
 STEPS = 28
 FILLS = {1: ACCENT, 0: HAIR, -1: MIDDLE}
 """Up, stayed, down."""
 QUANTILE = 1.96
-THIRD = (LABELS + PLOT + NUMBERS) / 3
 LABELLED = 13.0
 """A ribbon at least this high has its number on it."""
 
@@ -67,14 +68,15 @@ def aipl_flow(result: Mapping[str, Any], language: Language) -> list[Panel]:
     if not moves:
         return []
     ribbons, tops = lay_out({move: float(group["people"]) for move, group in moves.items()})
+    bottom = max(map(sum, tops.values())) if narrow() else HEIGHT
     layers = [
         *(_ribbons([one for one in ribbons if one.way == way]) for way in (0, -1, 1)),
         _nodes(tops),
         *_labels(result, tops, language),
         *_numbers(ribbons),
-        *_legend(result, language),
+        *_legend(result, bottom, language),
     ]
-    return [panel(layers, HEIGHT + 36)]
+    return [panel(layers, bottom + (72 if narrow() else 36))]
 
 
 Tops = Mapping[tuple[int, str], tuple[float, float]]
@@ -92,7 +94,7 @@ def lay_out(moves: Mapping[tuple[str, str], float]) -> tuple[list[Ribbon], Tops]
         for stage in used[side]:
             people = sum(count for move, count in moves.items() if move[side] == stage)
             tops[side, stage] = (y, people * scale)
-            y += people * scale + GAP
+            y += people * scale + (GAP_NARROW if narrow() else GAP)
     next_top = {place: top for place, (top, _) in tops.items()}
     ribbons = []
     for before in order:
@@ -124,7 +126,7 @@ def _curve(ribbon: Ribbon) -> list[dict[str, Any]]:
         top = ribbon.left + (ribbon.right - ribbon.left) * t * t * (3 - 2 * t)
         rows.append(
             {
-                "x": NODE + (PLOT - 2 * NODE) * t,
+                "x": NODE + (sheet().plot - 2 * NODE) * t,
                 "y": top,
                 "y2": top + max(ribbon.height, 1.2),
                 "move": f"{ribbon.before}{ribbon.after}",
@@ -139,7 +141,7 @@ def _nodes(tops: Tops) -> alt.Chart:
     rows = [
         {"x": x, "x2": x + NODE, "y": top, "y2": top + max(height, 1.5)}
         for (side, _), (top, height) in tops.items()
-        for x in ((PLOT - NODE) * side,)
+        for x in ((sheet().plot - NODE) * side,)
     ]
     return at_pixels(data(rows).mark_rect(fill=INK, aria=False), ("x2", "y2"))
 
@@ -148,17 +150,19 @@ def _labels(result: Result, tops: Tops, language: Language) -> list[alt.Chart]:
     layers = []
     columns: tuple[tuple[int, str, float, Align], ...] = (
         (0, "axis.before", -10.0, "right"),
-        (1, "axis.after", PLOT + 10.0, "left"),
+        (1, "axis.after", sheet().plot + 10.0, "left"),
     )
+    if narrow():  # above the nodes
+        columns = ((0, "axis.before", 0.0, "left"), (1, "axis.after", sheet().plot, "right"))
     for side, title, x, align in columns:
         names, counts = [], []
         for (which, stage), (top, height) in tops.items():
             if which == side:
-                middle = top + height / 2
+                middle = top - 17 if narrow() else top + height / 2
                 names.append((x, middle - 7, said(f"stage.{stage}", language)))
                 found = [move for move in _moves(result) if move[side] == stage]
                 counts.append((x, middle + 8, _added(result, found, language)))
-        heading = [(x, -24.0, word(title, language))]
+        heading = [(x, -44.0 if narrow() else -24.0, word(title, language))]
         layers.append(words_at(heading, align=align, size=11, color=SOFT))
         layers.append(words_at(names, align=align, bold=True))
         layers.append(words_at(counts, align=align, size=11, color=SOFT))
@@ -207,11 +211,14 @@ def _numbers(ribbons: Sequence[Ribbon]) -> list[alt.Chart]:
     return layers
 
 
-def _legend(result: Result, language: Language) -> list[alt.Chart]:
+def _legend(result: Result, bottom: float, language: Language) -> list[alt.Chart]:
     layers = []
     for place, (way, name) in enumerate(((1, "moved_up"), (0, "stayed"), (-1, "moved_down"))):
         chosen = [move for move in _moves(result) if way_of(*move) == way]
-        x, y = THIRD * place - LABELS, HEIGHT + 30.0
+        third = (sheet().right - sheet().left) / 3
+        x, y = sheet().left + third * place, bottom + 30.0
+        if narrow():
+            x, y = 0.0, y + 18 * place
         box = data([{"x": x, "x2": x + 14, "y": y - 6, "y2": y + 6}])
         mark = box.mark_rect(
             fill=FILLS[way], fillOpacity=0.78, stroke=INK, strokeWidth=0.4, aria=False

@@ -8,6 +8,7 @@ from typing import Any
 
 from cleanroom.drawing.bars import INDENT, MOST_ROWS, ROW, Bar, Side, bar_of, bar_panel
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel
+from cleanroom.drawing.sheets import narrow
 from cleanroom.drawing.style import ACCENT, LABELS, MIDDLE, PALE, SOFT
 from cleanroom.words.catalogue import word
 from cleanroom.words.estimate import Estimate
@@ -46,6 +47,8 @@ def _tree(result: Result, usual: Estimate, language: Language) -> Panel:
     rule = float(usual.value or 0)
     title = word("axis.outcome", language)
     drawn = bar_panel(bars, title, side, rule=rule, grid=".3~p")
+    if narrow():  # bars lie where the lines would be; the indentation tells the same
+        return drawn
     joints = panel([_joints(nodes)], ROW * len(nodes))["layer"]
     return {**drawn, "layer": [*joints, *drawn["layer"]]}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
 
-from cleanroom.drawing.bars import least
+from cleanroom.drawing.bars import Side, bar_of, bar_panel, least, named_panel
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.sheets import narrow
 from cleanroom.drawing.style import ACCENT, HAIR, INK, PAPER, SOFT
 from cleanroom.words.catalogue import word
 from cleanroom.words.estimate import Estimate
@@ -46,6 +48,8 @@ def by_channel(groups: Steps) -> dict[str, list[dict[str, Any]]]:
 
 
 def _panel(name: str, steps: Steps, language: Language) -> Panel:
+    if narrow():
+        return _rows(name, steps, language)
     counts = [least(Estimate.read(step, "people")) for step in steps]
     widest = max(1.0, *counts)
     halves = [max(0.0, count) / widest * WIDTH / 2 for count in counts]
@@ -54,6 +58,17 @@ def _panel(name: str, steps: Steps, language: Language) -> Panel:
     if name:
         layers.append(words_at([(-176.0, top, shorten(name, 60))], size=13, bold=True))
     return panel([*layers, *_texts(steps, language)], PITCH * len(steps) - (PITCH - BAR), WIDTH)
+
+
+def _rows(name: str, steps: Steps, language: Language) -> Panel:
+    """Draw a row for each step, on a sheet that has no room for numbers beside a funnel."""
+    bars = []
+    for step in steps:
+        bar = bar_of(str(step["step"]), Estimate.read(step, "people", "people"), language)
+        bars.append(replace(bar, cells=(*_cells(step, language), _under(step, language))))
+    side = Side.of(_titles(steps, language), bars)
+    axis = word("axis.people", language)
+    return named_panel(name, bars, axis, side) if name else bar_panel(bars, axis, side)
 
 
 def _bars(steps: Steps, halves: Sequence[float]) -> alt.Chart:
@@ -101,10 +116,8 @@ def _whiskers(steps: Steps, widest: float) -> list[alt.Chart]:
 
 def _texts(steps: Steps, language: Language) -> list[alt.Chart]:
     middles = [PITCH * at + BAR / 2 for at in range(len(steps))]
-    spread = any(step.get("people_interval") for step in steps)
     compared = any(step.get("to_all") is not None for step in steps)
-    titles = [word("people", language), word("interval95", language) if spread else ""]
-    titles.append(word("step_rate", language))
+    titles = _titles(steps, language)
     names = [
         (-10.0, y, shorten(str(step["step"]), 24)) for y, step in zip(middles, steps, strict=True)
     ]
@@ -122,6 +135,12 @@ def _texts(steps: Steps, language: Language) -> list[alt.Chart]:
     ]
     layers.append(words_at(under, align="right", size=10, color=SOFT))
     return layers
+
+
+def _titles(steps: Steps, language: Language) -> tuple[str, ...]:
+    spread = any(step.get("people_interval") for step in steps)
+    interval = word("interval95", language) if spread else ""
+    return word("people", language), interval, word("step_rate", language)
 
 
 def _cells(step: Mapping[str, Any], language: Language) -> tuple[str, str, str]:

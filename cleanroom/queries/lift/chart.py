@@ -8,7 +8,17 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.drawing.bars import ROW, Bar, Side, bar_of, bar_texts, row_of, whiskers
+from cleanroom.drawing.bars import (
+    ROW,
+    Bar,
+    Side,
+    bar_of,
+    bar_texts,
+    pitch_of,
+    row_of,
+    row_scale,
+    whiskers,
+)
 from cleanroom.drawing.canvas import Panel, data, panel, together
 from cleanroom.drawing.groups import group_bars
 from cleanroom.drawing.style import ACCENT, INK, MIDDLE, PAPER
@@ -69,7 +79,7 @@ def _points(
     scale = alt.Scale(domain=[min(ends), max(ends) or 1], nice=True, zero=False)
     axis = alt.Axis(format=".2~%", grid=True, title=title, titleAlign="left", titleAnchor="start")
     x = alt.X("value:Q", scale=scale, axis=axis)
-    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.34, paddingOuter=0.17))
+    y = alt.Y("row:O", axis=None, scale=row_scale(bars, TALL))
     dots = data(rows).mark_circle(size=110, opacity=1, stroke=PAPER, strokeWidth=1.5)
     layers = [
         *whiskers(rows, x, y),
@@ -85,7 +95,8 @@ def _points(
         layers.insert(0, zero.encode(x=alt.X("at:Q", scale=scale, axis=axis)))
     spread = word("interval95", language) if any(bar.interval for bar in bars) else ""
     side = Side.of((head, spread, ""), bars)
-    return panel([together(layers), *bar_texts(bars, side, TALL)], TALL * len(bars), side.plot)
+    height = pitch_of(bars, TALL) * len(bars)
+    return panel([together(layers), *bar_texts(bars, side, TALL)], height, side.plot)
 
 
 def chance(shown: Mapping[str, Any], language: Language) -> str:

@@ -10,16 +10,18 @@ import altair as alt
 import numpy as np
 
 from cleanroom.drawing.canvas import Align, Panel, at_pixels, data, panel, words_at
-from cleanroom.drawing.style import ACCENT, INK, LABELS, NUMBERS, PALE, PAPER, PLOT, SOFT
+from cleanroom.drawing.sheets import narrow, sheet
+from cleanroom.drawing.style import ACCENT, INK, PALE, PAPER, SOFT
 from cleanroom.words.catalogue import word
 from cleanroom.words.estimate import Estimate
+from cleanroom.words.inert import wrap
 from cleanroom.words.languages import Language
 from cleanroom.words.numbers import number
 from cleanroom.words.tell import in_words
 
 HEIGHT = 200
 STEPS = 90
-LARGEST = 88.0
+LARGEST, LARGEST_NARROW = 88.0, 76.0
 """Radius of the larger circle in pixels."""
 
 
@@ -35,11 +37,12 @@ def venn(result: Mapping[str, Any], language: Language) -> Panel | None:
 def _circles(
     sizes: list[float], shared: float, total: Mapping[str, Any], language: Language
 ) -> Panel:
-    radii = [LARGEST * sqrt(size / max(sizes)) for size in sizes]
-    apart = distance(radii[0], radii[1], shared / max(sizes) * pi * LARGEST**2)
+    largest = LARGEST_NARROW if narrow() else LARGEST
+    radii = [largest * sqrt(size / max(sizes)) for size in sizes]
+    apart = distance(radii[0], radii[1], shared / max(sizes) * pi * largest**2)
     left = min(-radii[0], apart - radii[1])
     right = max(radii[0], apart + radii[1])
-    move = (PLOT + NUMBERS - LABELS) / 2 - (left + right) / 2
+    move = (sheet().right + sheet().left) / 2 - (left + right) / 2
     centres = [move, move + apart]
     middle = HEIGHT / 2 + 8
     discs = [
@@ -52,7 +55,7 @@ def _circles(
     outside = min(centres[0] + radii[0], centres[1] + radii[1])
     return panel(
         [*_shapes(discs, middle), *texts, *_shared_text((inside + outside) / 2, total, language)],
-        HEIGHT,
+        HEIGHT + (32 if narrow() else 0),
     )
 
 
@@ -124,6 +127,12 @@ def _texts(
         ("brand", sizes[0], ends[0] - 12, "right"),
         ("platform", sizes[1], ends[1] + 12, "left"),
     )
+    if narrow():  # no room beside the circles
+        middle += LARGEST_NARROW + 26
+        places = (
+            ("brand", sizes[0], sheet().left, "left"),
+            ("platform", sizes[1], sheet().right, "right"),
+        )
     for name, size, x, align in places:
         count = word("people_of", language, people=number("people", size))
         found += [
@@ -138,7 +147,7 @@ def _shared_text(x: float, total: Mapping[str, Any], language: Language) -> list
     name = word("overlap", language)
     line = data([{"x": x, "y": 4, "y2": HEIGHT / 2 - 2}])
     pointer = at_pixels(line.mark_rule(color=INK, strokeWidth=0.8, aria=False), ("y2",))
-    return [
-        pointer,
-        words_at([(x, -6, f"{name}: {text}")], align="center", color=ACCENT, bold=True),
-    ]
+    lines = wrap(f"{name}: {text}", sheet().text_columns)
+    at = sheet().right / 2 if narrow() else x
+    rows = [(at, -6.0 - 16 * (len(lines) - 1 - row), line) for row, line in enumerate(lines)]
+    return [pointer, words_at(rows, align="center", color=ACCENT, bold=True)]

@@ -7,7 +7,10 @@ from typing import Any
 
 import altair as alt
 
+from cleanroom.drawing.bars import bar_of, named_panel
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.groups import side
+from cleanroom.drawing.sheets import narrow
 from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.words.catalogue import word
 from cleanroom.words.estimate import Estimate
@@ -38,6 +41,11 @@ def reach_frequency(result: Mapping[str, Any], language: Language) -> list[Panel
     shown = dict(list(campaigns.items())[:MOST_CAMPAIGNS]) | ({ALL: every} if every else {})
     summaries = {label_text(one["campaign"]): one for one in result.get("campaigns", ())}
     highest = max((_high(group) for groups in shown.values() for group in groups), default=1.0)
+    if narrow():
+        return [
+            _bars(name, groups, summaries.get(name, {}), highest, language)
+            for name, groups in shown.items()
+        ]
     last = len(shown) - 1
     return [
         _panel(name, groups, summaries.get(name, {}), highest, language, at == last)
@@ -72,6 +80,34 @@ def _panel(
         title = (WIDTH, HEIGHT + 36.0, word("axis.frequency", language))
         layers.append(words_at([title], align="right", size=11, color=SOFT))
     return panel(layers, HEIGHT + 24)
+
+
+def _bars(
+    name: str, groups: Groups, summary: Mapping[str, Any], highest: float, language: Language
+) -> Panel:
+    """Draw a row for each frequency, on a sheet that has no room for names beside a histogram."""
+    fill = MIDDLE if name == ALL else ACCENT
+    bars = [
+        bar_of(
+            f"{group['key'].get('frequency', '')}×",
+            Estimate.read(group, "people", "people"),
+            language,
+            fill,
+        )
+        for group in groups
+    ]
+    lines = [
+        f"{value} ({between})" if between else value
+        for value, between in _summary(summary, language)
+    ]
+    return named_panel(
+        _title(name, language),
+        bars,
+        word("axis.frequency", language),
+        side("people", bars, language),
+        lines=lines,
+        most=highest,
+    )
 
 
 LOOKS = ((PAPER, 4.2), (INK, 1.4))
@@ -131,21 +167,29 @@ def _texts(
 def _names(name: str, summary: Mapping[str, Any], language: Language) -> list[alt.Chart]:
     """Write campaign, reach and the means at the left."""
     left = -float(LABELS)
-    title = word("all_campaigns", language) if name == ALL else shorten(name, 22)
-    lines = []
+    lines = [line for value, between in _summary(summary, language)
+             for line in (value, between and f"  {between}") if line]  # fmt: skip
+    texts = [(left, 24.0 + 15.0 * at, line) for at, line in enumerate(lines)]
+    return [
+        words_at([(left, 5.0, shorten(_title(name, language), 22))], size=13, bold=True),
+        words_at(texts, size=11, color=SOFT),
+    ]
+
+
+def _title(name: str, language: Language) -> str:
+    return word("all_campaigns", language) if name == ALL else name
+
+
+def _summary(summary: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+    """Return reach and the means, each with its interval."""
+    found = []
     for field in ("reach", "mean_frequency", "on_target_rate", "share_up_to_cap"):
         one = Estimate.read(summary, field, unit_of(field))
         if one.bound == "unknown":
             continue
         value, between = in_short(one, language)
-        lines.append(f"{word(field, language)} {value}")
-        if between:
-            lines.append(f"  {between}")
-    texts = [(left, 24.0 + 15.0 * at, line) for at, line in enumerate(lines)]
-    return [
-        words_at([(left, 5.0, title)], size=13, bold=True),
-        words_at(texts, size=11, color=SOFT),
-    ]
+        found.append((f"{word(field, language)} {value}", between))
+    return found
 
 
 CHART = reach_frequency

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cleanroom.drawing.canvas import to_png
+from cleanroom.drawing.sheets import NARROW, WIDE, Sheet
 from cleanroom.report.charts.choose import (
     budget_picture,
     models_picture,
@@ -10,4 +11,13 @@ from cleanroom.report.charts.choose import (
     spend_picture,
 )
 
-__all__ = ["budget_picture", "models_picture", "picture", "spend_picture", "to_png"]
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Sheet",
+    "budget_picture",
+    "models_picture",
+    "picture",
+    "spend_picture",
+    "to_png",
+]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 import altair as alt
 
 from cleanroom.drawing.canvas import Panel, data, panel, together, words_at
+from cleanroom.drawing.sheets import narrow, sheet
 from cleanroom.drawing.style import ACCENT, HAIR, INK, PLOT, SOFT
 from cleanroom.report import Language, word
 
 HEIGHT = 200
+AXIS = 44.0
+"""Pixels that the axis of a narrow sheet takes at the right."""
 MOST_POINTS = 400
 """More steps than pixels nobody sees; a long history is thinned to these."""
 MOST_TICKS = 5
@@ -37,12 +41,15 @@ def budget_line(
     highest = max([budget, *(spent for _, spent in points)]) * 1.08
     scale = alt.Scale(domain=[0, highest or 1], nice=False)
     title = word("axis.rho", language)
-    y = alt.Y("spent:Q", scale=scale, axis=alt.Axis(title=title, format=".3~g"))
+    side: Literal["left", "right"] = "right" if narrow() else "left"
+    y = alt.Y("spent:Q", scale=scale, axis=alt.Axis(title=title, format=".3~g", orient=side))
     area = data(rows).mark_area(interpolate="step-after", fill=HAIR, line=False, aria=False)
     steps = data(rows).mark_line(interpolate="step-after", color=ACCENT, strokeWidth=2)
     dots = data(rows).mark_circle(color=ACCENT, size=26, opacity=1)
     limit = data([{"spent": budget}]).mark_rule(color=INK, strokeDash=[5, 4], strokeWidth=1.2)
     drawn = [*(chart.encode(x=x, y=y) for chart in (area, steps, dots)), limit.encode(y=y)]
+    if narrow():  # the sentence above says how much is spent and left
+        return [panel([together(drawn)], HEIGHT, sheet().plot - AXIS)]
     top = HEIGHT * (1 - budget / (highest or 1))
     spent = points[-1][1] if points else 0.0
     end = HEIGHT * (1 - spent / (highest or 1))

@@ -8,6 +8,7 @@ from typing import Any
 
 from cleanroom.drawing.canvas import Panel, draw, panel, words_at
 from cleanroom.drawing.groups import group_bars
+from cleanroom.drawing.sheets import WIDE, Sheet, drawn_on
 from cleanroom.drawing.style import SOFT
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.attribution.chart import models
@@ -20,23 +21,27 @@ from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.spending import spend_notes, spend_sentence
 
 
-def picture(result: Mapping[str, Any], language: Language = "en") -> str:
+def picture(result: Mapping[str, Any], language: Language = "en", on: Sheet = WIDE) -> str:
     """Return a result as SVG: heading, answer, picture, notes.
 
     Labels are data and stay text.  Raises ``InvalidInput`` for a job that has no result.
     """
     if result.get("status", "SUCCESS") != "SUCCESS":
         raise InvalidInput("Only a job that succeeded has a picture.")
-    panels = (find_chart(str(result.get("template"))) or group_bars)(result, language)
     title = said(f"template.{result.get('template', '')}", language)
     heading = " · ".join((title, shorten(str(result.get("name", "")), 60)))
     mark = word("rehearsal", language) if is_rehearsal(result) else ""
-    found = panels or [_nothing(language)]
-    return draw(heading, sentence(result, language), found, notes(result, language), mark)
+    chart = find_chart(str(result.get("template"))) or group_bars
+    with drawn_on(on):
+        found = chart(result, language) or [_nothing(language)]
+        return draw(heading, sentence(result, language), found, notes(result, language), mark)
 
 
 def models_picture(
-    results: Sequence[Mapping[str, Any]], language: Language = "en", names: Sequence[str] = ()
+    results: Sequence[Mapping[str, Any]],
+    language: Language = "en",
+    names: Sequence[str] = (),
+    on: Sheet = WIDE,
 ) -> str:
     """Return several attribution results of the same conversions as one SVG, model by model.
 
@@ -46,29 +51,36 @@ def models_picture(
     if not results or any(result.get("template") != "attribution" for result in results):
         raise InvalidInput("Only results of attribution stand side by side.")
     called = list(names) or [said(str(one.get("model", "")), language) for one in results]
-    found = models(called, results, language) or [_nothing(language)]
     answer = models_sentence(called, results, language)
     mark = word("rehearsal", language) if any(map(is_rehearsal, results)) else ""
     title = word("models.title", language)
-    return draw(title, answer, found, models_notes(called, results, language), mark)
+    with drawn_on(on):
+        found = models(called, results, language) or [_nothing(language)]
+        return draw(title, answer, found, models_notes(called, results, language), mark)
 
 
-def spend_picture(plan: Mapping[str, Any], language: Language = "en") -> str:
+def spend_picture(plan: Mapping[str, Any], language: Language = "en", on: Sheet = WIDE) -> str:
     """Return a plan of spending as SVG: a curve per campaign, today's split and the suggested."""
     mark = word("rehearsal", language) if is_rehearsal(plan) else ""
-    answer, found = spend_sentence(plan, language), spending(plan, language)
-    return draw(word("spend.title", language), answer, found, spend_notes(plan, language), mark)
+    title, answer = word("spend.title", language), spend_sentence(plan, language)
+    with drawn_on(on):
+        return draw(title, answer, spending(plan, language), spend_notes(plan, language), mark)
 
 
 def budget_picture(
-    points: Sequence[tuple[datetime, float]], budget: float, language: Language = "en"
+    points: Sequence[tuple[datetime, float]],
+    budget: float,
+    language: Language = "en",
+    on: Sheet = WIDE,
 ) -> str:
     """Return the spending of a room's privacy budget as SVG; points as in ``budget_line``."""
     spent = points[-1][1] if points else 0.0
     numbers = {"spent": spent, "budget": budget, "left": budget - spent}
     texts = {name: f"{value:.4g}" for name, value in numbers.items()}
     sentence = word("budget.sentence", language, **texts)
-    return draw(word("budget.title", language), sentence, budget_line(points, budget, language), ())
+    title = word("budget.title", language)
+    with drawn_on(on):
+        return draw(title, sentence, budget_line(points, budget, language), ())
 
 
 def _nothing(language: Language) -> Panel:

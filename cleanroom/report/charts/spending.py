@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
-from cleanroom.drawing.canvas import Panel, data, panel, together, words_at
+from cleanroom.drawing.canvas import Panel, data, panel, titled, together, words_at
+from cleanroom.drawing.sheets import narrow, sheet
 from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, PALE, PLOT, SOFT
 from cleanroom.report import Language, shorten, word
 from cleanroom.words.estimate import Estimate
@@ -16,6 +17,8 @@ from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
 
 HEIGHT = 110.0
+AXIS = 44.0
+"""Pixels that the axis of a narrow sheet takes at the right."""
 MOST_CAMPAIGNS = 9
 WHOLE = "all"
 """The curve of all campaigns, each person once."""
@@ -31,11 +34,8 @@ def spending(plan: Mapping[str, Any], language: Language) -> list[Panel]:
     found = []
     for name, curve, group in zip(names, curves, groups, strict=True):
         marks = [(group["cost"], MIDDLE, [4, 3]), (group["spend_suggested"], INK, [1, 0])]
-        layers: list[alt.Chart | Panel] = [
-            _plot(curve, plan["measure"], (widest, highest), marks, language),
-            *_texts(shorten(label_text(name), 18), _lines(plan["measure"], group, language)),
-        ]
-        found.append(panel(layers, HEIGHT))
+        plot = _plot(curve, plan["measure"], (widest, highest), marks, language)
+        found.append(_beside(plot, label_text(name), _lines(plan["measure"], group, language)))
     if WHOLE in plan["curves"]:
         found.append(_whole(plan, language))
     return found
@@ -46,9 +46,14 @@ def _whole(plan: Mapping[str, Any], language: Language) -> Panel:
     marks = [(total["cost"], MIDDLE, [4, 3]), (total["spend_today"], INK, [1, 0])]
     size = (curve["money"][-1], _top(curve))
     plot = _plot(curve, plan["measure"], size, marks, language)
-    return panel(
-        [plot, *_texts(word("all_campaigns", language), [word("spend.whole", language)])], HEIGHT
-    )
+    return _beside(plot, word("all_campaigns", language), [word("spend.whole", language)])
+
+
+def _beside(plot: Panel, name: str, lines: list[str]) -> Panel:
+    """Put the name of a curve at its left and lines at its right; both above it if narrow."""
+    if narrow():
+        return titled(panel([plot], HEIGHT, sheet().plot - AXIS), name, lines, -14.0)
+    return panel([plot, *_texts(shorten(name, 18), lines)], HEIGHT)
 
 
 def _top(curve: Mapping[str, Any]) -> float:
@@ -65,7 +70,8 @@ def _plot(
     lines = zip(curve["money"], curve["low"], curve["high"], strict=True)
     rows = [{"money": money, "low": low, "high": high} for money, low, high in lines]
     money = alt.Axis(title=word("axis.money", language), format="~s", grid=False)
-    counted = alt.Axis(title=word(measure, language), format="~s")
+    side: Literal["left", "right"] = "right" if narrow() else "left"
+    counted = alt.Axis(title=word(measure, language), format="~s", orient=side)
     x = alt.X("money:Q", scale=alt.Scale(domain=[0, size[0]], nice=False), axis=money)
     y = alt.Y("low:Q", scale=alt.Scale(domain=[0, size[1]], nice=True), axis=counted)
     band = data([row for row in rows if row["high"] is not None])

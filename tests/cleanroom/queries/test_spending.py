@@ -21,10 +21,11 @@ from cleanroom.queries.spend.counts import Count, Read, expected
 from cleanroom.queries.spend.curves import Ends, grid_for, power_curve, reach_curve
 from cleanroom.queries.spend.plan import Spend, plan_spending
 from cleanroom.queries.spend.splits import change, suggest
-from cleanroom.report.charts import spend_picture
+from cleanroom.report.charts import NARROW, spend_picture
 from cleanroom.report.spending import spend_notes, spend_sentence
 from tests.cleanroom.queries.scenes import SCENES, _first_campaigns, _frequencies, scene
 from tests.cleanroom.queries.truths import CAMPAIGNS, Random, Scene, World, show
+from tests.cleanroom.report.charts.test_pictures import check_narrow
 
 NAMES = CAMPAIGNS[:3]
 SEEDS = 10
@@ -326,6 +327,7 @@ def test_both_languages_say_the_same_and_what_the_numbers_cannot_say(name: str) 
 def test_a_picture_shows_each_campaign_today_and_the_suggestion() -> None:
     _, spend = planned(KINDS[0], 0, True)
     svg = spend_picture(spend.document, "en")
+    check_narrow(spend_picture(spend.document, "en", NARROW))
     for group in spend.document["groups"]:
         assert group["key"]["platform.campaign"] in svg
         assert f"{group['spend_suggested']:,.2f}" in svg

@@ -9,7 +9,13 @@ from cleanroom.errors import InvalidInput
 from cleanroom.queries.aipl_flow.chart import lay_out
 from cleanroom.queries.overlap.venn import distance, lens
 from cleanroom.report import LANGUAGES, Language, word
-from cleanroom.report.charts import budget_picture, models_picture, picture, to_png
+from cleanroom.report.charts import (
+    NARROW,
+    budget_picture,
+    models_picture,
+    picture,
+    to_png,
+)
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, attribution, overlap, people
 
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -88,6 +94,38 @@ def test_pictures_speak_the_language(language: Language) -> None:
         found = " ".join(texts(picture(make(), language)))
         chinese = any("\u4e00" <= character <= "\u9fff" for character in found.replace("种草", ""))
         assert chinese == (language == "zh") or make is SAMPLES["attribution"]
+
+
+MOST_PIXELS, LEAST_TEXT = 344, 11
+"""Pixels that a phone of 390 has for a picture, and how small its text may be there."""
+
+
+def check_narrow(svg: str) -> None:
+    root = ET.fromstring(svg)
+    assert float(root.attrib["width"]) <= MOST_PIXELS
+    sizes = {float(one.attrib["font-size"].removesuffix("px")) for one in root.iter(TEXT)}
+    assert min(sizes) >= LEAST_TEXT
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_narrow_picture_says_the_same_in_text_that_a_phone_shows_large(
+    name: str, language: Language
+) -> None:
+    result = SAMPLES[name]()
+    svg = picture(result, language, NARROW)
+    check_narrow(svg)
+    check_inert(svg)
+    narrow, wide = (" ".join(texts(one)) for one in (svg, picture(result, language)))
+    numbers = [f"{group['people']:,}" for group in result["groups"] if "people" in group]
+    assert [one for one in numbers if one in wide and one not in narrow] == []
+
+
+def test_models_and_budgets_are_narrow_too() -> None:
+    check_narrow(models_picture([attribution("last_touch"), attribution("linear")], on=NARROW))
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    points = [(start + timedelta(days=day), 0.1 * day) for day in range(5)]
+    check_narrow(budget_picture(points, 0.5, on=NARROW))
 
 
 def test_a_picture_becomes_pixels() -> None:
