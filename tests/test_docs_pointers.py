@@ -19,7 +19,8 @@ FURTHER, EMPTY = "(further-items)", "(empty-rows)"
 
 KINDS = f"""
 unusable|looks-like|shared|many-values|rounded|forms|zeros-lost|zeros-of|counting-up|devices
-encrypted plus-lost lowered|openids|last-zeros|placeholders|for-tests|joins-many|numbered-anew
+encrypted plus-lost lowered|openids|last-zeros|placeholders|as-typed|for-tests|joins-many
+numbered-anew
 misread|lost|shortened|both-domains|relays|masked|zeros cases|grouped|separators|dates|lengths
 swallowed|shifted|cut|end-mark line-ends|several-faults|{FURTHER}|{EMPTY}|sheet|capped
 outline|other-table|worded

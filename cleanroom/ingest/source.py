@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -152,7 +152,7 @@ class Source:
             raise self._error(f"The file is {kind.what}.", remedy=kind.remedy)
         self._seen = (found.st_size, found.st_mtime_ns)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> Generator[pa.RecordBatch, None, None]:
         """Yield the wanted columns as text (or instants), in the file's order, nulls allowed.
 
         Raises ``InvalidInput`` when the file is refused, breaks the reader or passes a limit.
@@ -191,6 +191,21 @@ class Source:
             finally:
                 child.kill()
                 child.wait()
+
+    def first(self, columns: tuple[str, ...]) -> list[list[str]]:
+        """Return the first cells of columns that may not have been asked for, empty for none.
+
+        They are read anew, in a child of their own; no column has cells if one cannot be read.
+        """
+        batches = Source(self.path, columns, self.limits).batches()
+        try:
+            batch = next(batches, None)
+        except InvalidInput:
+            batch = None
+        batches.close()
+        if batch is None:
+            return [[] for _ in columns]
+        return [[cell or "" for cell in batch.column(name).to_pylist()] for name in columns]
 
     def locate(self, records: list[int]) -> dict[int, int]:
         """Return where records stand: the first line of each in CSV, the row itself in Parquet."""

@@ -256,8 +256,8 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.escaped": (
         "{rows:,} of the {of:,} cells looked at in {column} have signs that look escaped (\\\\ for \\, &amp; for &,"
-        " %40 for @, \\u4e0a for 上, _x000D_ for a line end): here they are letters, so the same value without them counts as another. Export plain text.",
-        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的符号（以 \\\\ 表示 \\、&amp; 表示 &、%40 表示 @、\\u4e0a 表示“上”、_x000D_ 表示换行）："
+        " %40 for @, =C3=B6 for ö, \\u4e0a for 上, _x000D_ for a line end): here they are letters, so the same value without them counts as another. Export plain text.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的符号（以 \\\\ 表示 \\、&amp; 表示 &、%40 表示 @、=C3=B6 表示 ö、\\u4e0a 表示“上”、_x000D_ 表示换行）："
         "在此按普通字符读，不带转义的同一值会算作另一个值。请导出纯文本。",
     ),
     "concern.quoted": (
@@ -348,6 +348,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " identifier.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个像是密文，如 {declared}，首次出现在{place}："
         "由店铺或订单各自的密钥生成，别处没有。它们匹配不到任何人：请导出解密后的值，或改用其他标识。",
+    ),
+    "concern.as-typed": (
+        "{rows:,} of the {of:,} digests looked at in {column} are those of {declared} as it stands beside them, or in other"
+        " letters, and not as the profile has it: they match nobody. Normalise first, then hash, or declare {declared}.",
+        "{column} 中所查看的 {of:,} 个摘要有 {rows:,} 个是对旁边 {declared} 的原样或其他大小写取的，而不是按 profile 规范化之后取的："
+        "它们匹配不到任何人。请先规范化再取摘要，或改为声明 {declared}。",
     ),
     "concern.plus-lost": (
         "{rows:,} of the {of:,} values of {column} are base64 with blanks, such as {declared}, first {place}: where a web"

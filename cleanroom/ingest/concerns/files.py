@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cleanroom.ingest.concerns.counts import capped
+from cleanroom.ingest.concerns.digests import as_typed
 from cleanroom.ingest.concerns.elsewhere import totals_elsewhere
 from cleanroom.ingest.concerns.orders import totals
 from cleanroom.ingest.concerns.unread import of_filter, of_unread
@@ -40,4 +41,5 @@ def of_file(
     beside += totals(source.orders, spec.kind)
     found = source.locate(sorted({record for _, record in beside}))
     yield from (replace(one, places=(found[record],)) for one, record in beside)
+    yield from as_typed(spec, source)
     yield from of_filter(spec, source)

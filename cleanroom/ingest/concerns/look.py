@@ -48,9 +48,10 @@ _AMERICAN = r"^(\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}$
 _ESCAPED = (
     r"[^\\]\\\\[^\\]|\\[,;|\t'\"]|[^\\]\\$|"
     r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]+|#x[0-9A-Fa-f]+);|%(20|2[0-9A-F]|3[A-F]|40|E[3-9]%[89AB])|"
+    r"=[C-E][0-9A-F](=[89AB][0-9A-F])+|"
     r"(\\u[0-9A-Fa-f]{4}){2}|\\u00[c-fC-F][0-9A-Fa-f]|\\[nrt]$|_x000[9ADad]_"
 )
-"""Signs that stand for others: behind backslashes, as entities of HTML, as bytes of an address.
+"""Signs that stand for others: behind backslashes, as entities of HTML, as bytes of a link or mail.
 
 JSON writes all but plain letters by their numbers, workbooks so what ends a line.
 """

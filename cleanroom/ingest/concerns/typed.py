@@ -8,13 +8,16 @@ HubSpot begins each account with two sample contacts.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanroom.ingest.identifiers.names import kind_of
+from cleanroom.ingest.identifiers.names import HASHED, kind_of
 from cleanroom.ingest.masking import masked
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
@@ -22,20 +25,34 @@ from cleanroom.ingest.texts import parts
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.compute as pc
 else:
-    pc = Deferred("pyarrow.compute")
+    pa, pc = Deferred("pyarrow"), Deferred("pyarrow.compute")
 
-_NO_NAME = "no-?e?-?mail|none|na|unknown|test|a|aa|aaa|x|xx|xxx|null|keine|anonymous|guest|asdf?"
-_COUNTED = "123(?:4(?:5(?:6(?:7(?:89?)?)?)?)?)?|(?:1{3,8}|0{1,8}|abc(?:123)?|qwe|asdf?)"
+_NO_MAIL = "nomail|no-mail|noemail|noe-mail|no-email|no-e-mail"
+_NO_NAME = f"{_NO_MAIL}|none|na|unknown|test|a|aa|aaa|x|xx|xxx|null|keine|anonymous|guest|asd|asdf"
+_COUNTED = "|".join(
+    [
+        *("123456789"[:last] for last in range(3, 10)),
+        *("1" * times for times in range(3, 9)),
+        *("0" * times for times in range(1, 9)),
+        *("abc", "abc123", "qwe", "asd", "asdf"),
+    ]
+)
+_NO_HOST = f"{_NO_NAME}|mail|email|example"
+_MAILBOXES = "qq|foxmail|163|126|sina|gmail|naver|yahoo|mail|email"
+_ENDS = ("com", "cn", "com.cn", "net", "org", "de", "fr", "es", "it", "co.uk", "co.jp", "co.kr")
+"""Where the digests of made-up addresses are looked for; in the plain all are."""
+_IN_ROWS = ("12345678", "87654321")
 _SAME = "|".join(f"{digit}{{8}}" for digit in range(10))
 _SEVEN = "|".join(f"{digit}{{7}}" for digit in range(10))
 """Digits of a subscriber that are all one; China sells such numbers, and has eight of them."""
 _LIKE = {
-    "email": rf"^(?:(?:{_NO_NAME})@(?:{_NO_NAME}|mail|email|example)\.[a-z.]+|no-?e?-?mail@.+|"
+    "email": rf"^(?:(?:{_NO_NAME})@(?:{_NO_HOST})\.[a-z.]+|(?:{_NO_MAIL})@.+|"
     r"no-?reply@.+|"
-    rf"(?:{_COUNTED})@(?:qq|foxmail|163|126|sina|gmail|naver|yahoo|mail|email)\.[a-z.]+)$",
-    "phone": rf"^[+]?(?:86)?1(?:[3-9][0-9](?:{_SAME}|12345678|87654321)|3800138000)$|"
+    rf"(?:{_COUNTED})@(?:{_MAILBOXES})\.[a-z.]+)$",
+    "phone": rf"^[+]?(?:86)?1(?:[3-9][0-9](?:{_SAME}|{'|'.join(_IN_ROWS)})|3800138000)$|"
     rf"^(?:[+]1|[+]?(?:[2-79][0-9]|8[0-57-9]))[0-9]{{1,6}}(?:{_SEVEN})$",
 }
 _TESTS = {
@@ -44,7 +61,31 @@ _TESTS = {
     r"[a-z]{6}[0-9]{4}@sandbox\.com|(?:emailmaria|bh)@hubspot\.com)$",
     "phone": "^[+]?16505550123$",
 }
+_OF_TESTS = {
+    "email": ("test@meta.com", "test@fb.com", "test@facebook.com", "test@example.com")
+    + ("emailmaria@hubspot.com", "bh@hubspot.com"),
+    "phone": ("16505550123", "+16505550123"),
+}
 _FEWEST, _SHOWN = 2, 5
+
+
+def _made_up(kind: str) -> Iterator[str]:
+    """Yield made-up addresses, or Chinese numbers in the forms of all profiles."""
+    yield from _OF_TESTS[kind]
+    if kind == "phone":
+        ends = (*(str(digit) * 8 for digit in range(10)), *_IN_ROWS)
+        for number in ("13800138000", *(f"1{n}{end}" for n in range(30, 100) for end in ends)):
+            yield from (number, f"86{number}", f"+86{number}")
+        return
+    for names, hosts in ((_NO_NAME, _NO_HOST), (f"{_NO_MAIL}|{_COUNTED}", _MAILBOXES)):
+        mailboxes = product(names.split("|"), hosts.split("|"), _ENDS)
+        yield from (f"{name}@{host}.{end}" for name, host, end in mailboxes)
+
+
+@cache
+def _hashed(kind: str) -> dict[str, str]:
+    """Return what is made up by its SHA-256."""
+    return {hashlib.sha256(one.encode()).hexdigest(): one for one in _made_up(kind)}
 
 
 def placeholders(
@@ -56,14 +97,22 @@ def placeholders(
     row is; with the concern comes the first of them, and in it those of a few other such values.
     """
     kind = kind_of(profile)
-    if kind not in _LIKE or profile.startswith("sha256:"):
+    if kind not in _LIKE:
         return
-    like, marks, found = f"{_TESTS[kind]}|{_LIKE[kind]}", [], []
+    known = _hashed(kind) if profile.startswith(HASHED) else {}
+    like, marks = f"{_TESTS[kind]}|{_LIKE[kind]}", []
+    found: list[str] = []
     for part in parts(people.values):
-        marks.append(pc.match_substring_regex(part, like))
+        marks.append(
+            pc.is_in(part, pa.array([*known], part.type))
+            if known
+            else pc.match_substring_regex(part, like)
+        )
         found += part.filter(marks[-1]).to_pylist()
     marked = np.concatenate([one.to_numpy(False) for one in marks] or [np.zeros(0, dtype=np.bool_)])
-    for_tests = np.array([bool(re.match(_TESTS[kind], one)) for one in found], dtype=np.bool_)
+    for_tests = np.array(
+        [bool(re.match(_TESTS[kind], known.get(one, one))) for one in found], dtype=np.bool_
+    )
     values = np.flatnonzero(marked)
     for name, some, fewest in (
         ("for-tests", values[for_tests], 1),
@@ -76,5 +125,5 @@ def placeholders(
             first = np.sort(np.unique(people.person[rows], return_index=True)[1])[:_SHOWN]
             shown = [people.values[int(one)].as_py() for one in people.person[rows[first]]]
             lines = tuple(index[rows[first]].tolist())
-            told = ", ".join(map(masked, shown))
+            told = ", ".join(masked(known.get(one, one)) for one in shown)
             yield Concern(name, column, len(rows), len(index), told, places=lines[1:]), lines[0]

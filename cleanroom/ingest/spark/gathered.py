@@ -106,6 +106,10 @@ class Parts(Source):
             known = self.orders.setdefault(column, {})
             known |= {name: later(known.get(name), one, before) for name, one in numbers.items()}
 
+    def first(self, columns: tuple[str, ...]) -> list[list[str]]:
+        """Return no cells: workers alone have the file."""
+        return [[] for _ in columns]
+
     def locate(self, records: list[int]) -> dict[int, int]:
         """Return where records stand: the line in all parts together, or the row itself."""
         if self.parquet or self.lookup is None or not records:
