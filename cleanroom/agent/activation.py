@@ -40,7 +40,7 @@ def activate(job: LocalJob) -> None:
         rows = own_rows(job, np.frombuffer(data, dtype="<i8").astype(np.int64))
         job.room.home.vault.write_arrays(job.folder / SEGMENT, rows=rows)
     body = {"job": job.identity, "step": STEP, "messages": {}}
-    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+    job.room.chain.say(f"{job.path}/steps", "job.step", body, check=job.check_open)
 
 
 def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -6,6 +6,7 @@ import secrets
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from operator import length_hint
 from pathlib import Path
 from typing import Any
@@ -137,13 +138,18 @@ def propose(
 def check(alignment: LocalAlignment) -> list[LocalDataset]:
     """Check an alignment against the signed agreement; return this party's datasets in it."""
     document, room = alignment.document, alignment.room
-    endings.check(room.home, room.identity, alignment.own_datasets)
+    check_open(alignment)
     alignment_count.check(room, alignment.peer.name, {alignment.identity})
     own = [local(room, dataset) for dataset in alignment.own_datasets]
     mine, theirs = [dataset.manifest for dataset in own], peer_manifests(alignment)
     sides = (mine, theirs) if room.own.name == document.brand else (theirs, mine)
     check_alignment(room.agreement, document, *sides)
     return own
+
+
+def check_open(alignment: LocalAlignment) -> None:
+    """Raise ``PolicyRefusal`` if this party ended the room, or one of its datasets in it."""
+    endings.check(alignment.room.home, alignment.room.identity, alignment.own_datasets)
 
 
 def peer_manifests(alignment: LocalAlignment) -> list[Manifest]:
@@ -191,7 +197,9 @@ def _finish(
             give_up(alignment, int(body["attempt"]), "failed")
             raise
         path = f"/v1/alignments/{alignment.identity}/finish"
-        alignment.room.chain.say(path, "alignment.finish", {**body, "tokens": tokens, "rows": rows})
+        body = {**body, "tokens": tokens, "rows": rows}
+        open_still = partial(check_open, alignment)
+        alignment.room.chain.say(path, "alignment.finish", body, check=open_still)
         for dataset in alignment.own_datasets:
             aligned_rows.forget_spool(alignment, local(alignment.room, dataset))
 
@@ -283,7 +291,7 @@ def _exchange(
     found = alignment_parts.run(alignment, context, people, talk, executor)
     with erased.steady(room.home):
         # People may have been erased while the two agents talked.
-        endings.check(room.home, room.identity, alignment.own_datasets)
+        check_open(alignment)
         for dataset, kept in people.divided(found):
             file = alignment.folder / f"secrets-{dataset}"
             room.home.vault.write_arrays(file, secrets=kept)

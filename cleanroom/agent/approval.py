@@ -66,7 +66,7 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
             job.keep(kind, rows)
         uploads[kind] = job.send_message(kind, rows.reshape(-1, shape.width or 1)).to_json()
     body = {"job": job.identity, "messages": uploads}
-    job.room.chain.say(f"{job.path}/approvals", "job.approve", body)
+    job.room.chain.say(f"{job.path}/approvals", "job.approve", body, check=job.check_open)
     row_values.forget(job)
 
 

@@ -6,7 +6,7 @@ mediator answers a repeated statement like the first time, so nothing is said tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -60,13 +60,22 @@ class Chain:
     room: str
 
     def say(
-        self, path: str, kind: Kind, body: dict[str, Any], attachment: Dictionary | None = None
+        self,
+        path: str,
+        kind: Kind,
+        body: dict[str, Any],
+        attachment: Dictionary | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> dict[str, Any]:
         """Sign and post a statement; return the mediator's answer.
+
+        ``check`` raises what keeps it from being said.  It looks once nobody else of this home can
+        say anything, and so end what the statement is about.
 
         Raises what the mediator refused; the chain has then not moved.
         """
         with self._locked() as file:
+            check()
             state = self._resend(file, read_json(file, State) if file.exists() else State())
             statement = Statement(
                 room=self.room,

@@ -35,7 +35,7 @@ def combine_labels(job: LocalJob, executor: Executor | None = None) -> None:
             uploads[kind] = job.send_message(kind, rows)
     messages = {kind: upload.to_json() for kind, upload in uploads.items()}
     body = {"job": job.identity, "step": STEP, "messages": messages}
-    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+    job.room.chain.say(f"{job.path}/steps", "job.step", body, check=job.check_open)
 
 
 def _make(job: LocalJob, executor: Executor | None) -> None:

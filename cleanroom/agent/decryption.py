@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
 
@@ -25,11 +26,10 @@ def decrypt_for_receiver(job: LocalJob, executor: Executor | None = None) -> Non
     kept = job.kept(STEP)
     sealed = _decrypt(job, executor) if kept is None else kept.tobytes()
     job.keep(STEP, np.frombuffer(sealed, dtype=np.uint8))
-    body = {"job": job.identity, "step": STEP}
+    body: dict[str, Any] = {"job": job.identity, "step": STEP}
     upload = job.send_blob(STEP, sealed)
-    job.room.chain.say(
-        f"{job.path}/steps", "job.step", {**body, "messages": {STEP: upload.to_json()}}
-    )
+    body["messages"] = {STEP: upload.to_json()}
+    job.room.chain.say(f"{job.path}/steps", "job.step", body, check=job.check_open)
 
 
 def _decrypt(job: LocalJob, executor: Executor | None) -> bytes:

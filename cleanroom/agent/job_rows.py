@@ -84,6 +84,7 @@ def send_job_rows(
             "labels": ready["labels"],
             "messages": {kind: upload.to_json() for kind, upload in messages.items()},
         },
+        check=job.check_open,
     )
     spool.unlink(missing_ok=True)
     row_values.forget(job)

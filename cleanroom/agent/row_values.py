@@ -120,7 +120,7 @@ def open_sums(job: LocalJob, executor: Executor | None = None) -> None:
     upload = job.send_message(STEP, kept)
     body = {"job": job.identity, "step": STEP, "messages": {STEP: upload.to_json()}}
     body["masked"] = job.kept_json(SEEN)
-    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+    job.room.chain.say(f"{job.path}/steps", "job.step", body, check=job.check_open)
 
 
 def _open(job: LocalJob, executor: Executor | None) -> npt.NDArray[np.uint8]:

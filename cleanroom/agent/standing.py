@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import rfc8785
@@ -176,7 +176,7 @@ def approve(standing: Standing) -> None:
     path = f"/v1/standing/{standing.identity}/approvals"
     body = {"standing": standing.document.digest()}
     with agreed.agreeing(standing.room, standing.document):
-        standing.room.chain.say(path, "standing.approve", body)
+        standing.room.chain.say(path, "standing.approve", body, check=partial(check_open, standing))
 
 
 def stop(standing: Standing, reason: str) -> None:
@@ -185,10 +185,16 @@ def stop(standing: Standing, reason: str) -> None:
     standing.room.chain.say(f"/v1/standing/{standing.identity}/stop", "standing.stop", body)
 
 
+def check_open(standing: Standing) -> None:
+    """Raise ``PolicyRefusal`` if this party stopped a standing question, or ended its room."""
+    room, document = standing.room, standing.document
+    endings.check(room.home, room.identity, (), standing=document.digest())
+
+
 def _check(standing: Standing) -> None:
     """Hold a standing question against the agreement, this party's data and its own ledger."""
     room, document = standing.room, standing.document
-    endings.check(room.home, room.identity, (), standing=document.digest())
+    check_open(standing)
     rules.check_standing(amendments.settle(room).agreement, document)
     sample = standing.sample
     sample.check_own()

@@ -66,6 +66,33 @@ def test_a_mediator_revives_nothing_that_a_party_ended(kind, answer, monkeypatch
         assert (refused.value.rule, loop.reason_for(refused.value)) == ("ended-here", "not-allowed")
 
 
+@pytest.mark.parametrize("kind", ENDINGS)
+def test_nothing_goes_on_that_another_process_ended_while_it_was_made(kind, monkeypatch):
+    """Messages take minutes, and a mediator that forgets the end would take the word after them."""
+    signed = room(**NOISY)
+    owner = signed.rooms["brand"]
+    document = question(signed)
+    send, spoken = jobs.LocalJob.send_message, []
+    say = type(owner.chain).say
+
+    def noted(chain: Any, path: str, kind: Kind, *rest: Any, **options: Any) -> Any:
+        answer = say(chain, path, kind, *rest, **options)
+        spoken.append(kind)
+        return answer
+
+    def ends(job: jobs.LocalJob, *arguments: Any, **options: Any) -> Any:
+        upload = send(job, *arguments, **options)
+        if not spoken:
+            said(owner, document, kind)
+        return upload
+
+    monkeypatch.setattr(type(owner.chain), "say", noted)
+    monkeypatch.setattr(jobs.LocalJob, "send_message", ends)
+    with pytest.raises(PolicyRefusal) as refused:
+        approval.approve(jobs.plan(owner, document))
+    assert (refused.value.rule, spoken) == ("ended-here", [kind])
+
+
 @pytest.mark.parametrize("kind", ["dataset.withdraw", "dataset.erase", "room.close"])
 def test_nothing_that_a_party_ended_is_aligned_again(kind):
     signed = room()

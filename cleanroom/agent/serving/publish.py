@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import erased
+from cleanroom.agent import endings, erased
 from cleanroom.agent.amendments import settle
 from cleanroom.agent.datasets import by_name, local
 from cleanroom.agent.home import read_document, read_json, write_json
@@ -92,7 +93,8 @@ def _publish(room: Room, place: int) -> dict[str, Any]:
     room.home.vault.write(kept / "seed", seed)
     write_json(kept / "publication.json", publication.to_json())
     body = {"publication": publication.to_json()}
-    answer = room.chain.say("/v1/serving", "serving.publish", body)
+    open_still = partial(endings.check, room.home, room.identity, (dataset,))
+    answer = room.chain.say("/v1/serving", "serving.publish", body, check=open_still)
     check_newest(room, publication)
     _forget(room, place, publication.number - 1)
     return dict(answer["resource"])
