@@ -32,16 +32,16 @@ _BEHIND: Final = (
 _GONE: Final = words_in("""
 deleted|delete|deletion|del|cancelled|canceled|cancel|cancellation|refunded|refund|voided|void|reversed|reversal
 withdrawn|withdrawal|inactive|disabled|disable|deactivated|terminated|suspended|blocked|locked|archived|archive|tombstone|trashed
-chargeback|disputed|blacklisted|blacklist|fraud|fraudulent|spam|bot|duplicate|duplicated|dup|removed|revoked|invalid|annulled|obsolete
+chargeback|disputed|blacklisted|blacklist|fraud|fraudulent|spam|bot|duplicate|duplicated|dup|removed|revoked|invalid|annulled|obsolete|cheat|cheating|banned
 gelöscht|geloescht|lösch|loesch|löschvormerkung|löschkennzeichen|storniert|storno|inaktiv|gesperrt|loevm|loekz|lvorm|fksto|xreversal|xreversed
 supprimé|supprime|annulé|annule|annulée|annulation|remboursé|inactif|désactivé|bloqué|eliminado|cancelado|anulado|anulada|inactivo|reembolsado
 baja|bloqueado|excluído|excluido|inativo|deletado|estornado|annullato|eliminato|cancellato|stornato|inattivo|rimborsato|verwijderd|geannuleerd
 inactief|usunięty|usuniete|usunięte|anulowane|anulowany|anulowana|nieaktywny|удален|удалён|удалено|отменен|отменён|отменено|неактивен
 silindi|silinmiş|iptal|iptal edildi|pasif|dihapus|dibatalkan|batal|nonaktif|đã xóa|đã hủy|hủy|makulerad|annullerad|raderad|slettet|annulleret|kansellert
 zrušeno|smazáno|stornováno|törölt|törölve|peruttu|poistettu|ลบ|ยกเลิก|ยกเลิกแล้ว
-删除|取消|作废|注销|退款|退货|撤销|冲销|红冲|停用|禁用|冻结|失效|无效|拉黑|黑名单|锁定|关闭|刷单|离职|封禁
+删除|取消|作废|注销|退款|退货|撤销|冲销|红冲|停用|禁用|冻结|失效|无效|拉黑|黑名单|锁定|关闭|刷单|离职|封禁|封号|作弊
 刪除|作廢|註銷|退貨|撤銷|凍結|無效|黑名單|鎖定|關閉|停權
-削除|論理削除|取消|キャンセル|退会|返品|返金|解約|無効|失効|停止|利用停止|廃止|ブラックリスト
+削除|論理削除|取消|キャンセル|退会|返品|返金|解約|無効|失効|停止|利用停止|廃止|ブラックリスト|ブロック
 삭제|취소|주문취소|결제취소|환불|반품|탈퇴|회원탈퇴|해지|차단|무효|정지|휴면|폐기
 """)
 _TEST: Final = words_in("test|测试|測試|テスト|테스트|dummy|sandbox")
@@ -67,7 +67,7 @@ _OTHERS: Final = frozenset(
 )
 """Words beside which a mark in a name says something else."""
 _WITHIN: Final = re.compile(
-    "删除|取消|退款|退货|作废|测试|注销|刷单|黑名单|关闭|刪除|作廢|註銷|削除|キャンセル|退会|返品|返金|解約|삭제|취소|환불|반품|탈퇴|해지|차단"
+    "删除|取消|退款|退货|作废|测试|注销|刷单|黑名单|关闭|(?<!反)作弊|(?<![有含带送附])赠品|样品|刪除|作廢|註銷|削除|キャンセル|退会|返品|返金|解約|삭제|취소|환불|반품|탈퇴|해지|차단"
 )
 _OTHERWISE: Final = re.compile(
     "可|支持|允许|無理由|无理由|同意|政策|规则|ポリシー|保険|险|原因|理由|次数|件数|回数|率|日数|가능|동의|사유|횟수|률"

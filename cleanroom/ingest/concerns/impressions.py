@@ -29,10 +29,11 @@ impressões|visualizações|exibições|clique|cliques|visualizzazioni|impressio
 exponeringar|eksponeringer|klikk|näytöt|näyttökerrat|klikkaukset|wyświetlenia|wyświetleń|kliknięcia|kliknięć|odsłony|zobrazení|kliknutí|prokliky
 megjelenések|kattintások|показы|показов|клики|кликов|просмотры|просмотров|gösterim|gösterimler|tıklama|tıklamalar|görüntülenme
 tayangan|impresi|tontonan|klik|hiển thị|lượt hiển thị|nhấp|nhấp chuột|lượt nhấp|lượt xem|xem|การแสดงผล|แสดงผล|คลิก|การคลิก|การดู|ยอดวิว|ครั้งที่แสดง
+pv|vv|impr|show|shows|expo|play|曝光pv|展现pv|展示pv|点击pv|浏览pv|播放pv
 曝光|展现|展示|点击|浏览|播放|展現|點擊|瀏覽|觀看|阅读|インプレッション|インプ|表示|広告表示|クリック|閲覧|再生|視聴|ビュー|노출|클릭|조회|재생|열람
 """)
 _BARE: Final = words_in(
-    "imp|view|click|exposure|xem|nhấp|การดู|曝光|展现|展示|点击|浏览|播放|展現|點擊|瀏覽|觀看|阅读|表示|閲覧|再生|視聴|clic|klick|klik|clique"
+    "show|shows|expo|play|view|click|exposure|xem|nhấp|การดู|曝光|展现|展示|点击|浏览|播放|展現|點擊|瀏覽|觀看|阅读|表示|閲覧|再生|視聴|clic|klick|klik|clique"
 )
 """Words that without one for a number are as well the name of something else."""
 

@@ -40,12 +40,12 @@ _LONGEST: Final = 7
 
 _UNFINISHED: Final = words_in("""
 pending|expired|incomplete|uncaptured|ausstehend|offen|en attente|pendiente|pendente|in attesa|oczekujące|beklemede|bekliyor
-ожидает|ожидание|menunggu|đang chờ|รอดำเนินการ|보류|대기|대기중|保留
+ожидает|ожидание|menunggu|đang chờ|รอดำเนินการ|보류|대기|대기중|保留|未审核|待审核|审核中|未審核
 """)
 _FINISHED: Final = words_in("""
 paid|succeeded|success|successful|completed|complete|captured|settled|delivrd|bezahlt|abgeschlossen|payé|payée|terminé|pagado|completado
 pago|concluído|pagato|completato|opłacone|zrealizowane|ödendi|tamamlandı|оплачен|оплачено|завершён|завершен|selesai|thành công|hoàn thành
-สำเร็จ|成功|交易成功|支付成功|已支付|已付款|已完成|完了|決済完了|입금완료|결제완료|완료
+สำเร็จ|成功|交易成功|支付成功|已支付|已付款|已完成|已审核|审核通过|已審核|完了|決済完了|입금완료|결제완료|완료
 """)
 
 _ABOUT: Final = (

@@ -8,11 +8,12 @@ usual languages.  They are looked for in columns that nobody reads, and pointed 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from cleanroom.ingest.concerns.flags import folded, joined, raised, words_of
 from cleanroom.ingest.concerns.statuses import is_status, unfinished, within
+from cleanroom.ingest.identifiers.nothing import no_label
 from cleanroom.ingest.identifiers.words import words_in
 
 _WORDS: Final = words_in("""
@@ -57,6 +58,7 @@ belum bayar|belum dibayar|menunggu pembayaran|chưa thanh toán|chờ thanh toá
 決済待ち|미입금|결제대기|결제 대기|ödeme bekleniyor|ödenmedi|nieopłacone|oczekuje na płatność|ожидает оплаты|obetald|ubetalt|onbetaald|wacht op betaling
 부분취소|부분 취소|부분환불|부분 환불|부분반품|차단|차단됨|탈퇴|탈퇴완료|退会|退会済|退会済み|解約|解約済|已拉黑|拉黑|已冻结|已删除好友
 makulerad|makulerat|makuleret|ακυρώθηκε|ακυρωμένη|ακυρωμένο|επιστροφή χρημάτων|επιστράφηκε|survey preview|survey test|general authorization
+拒签退回|维权完成|维权成功|已维权|审核不通过|审核未通过|审核失败|已驳回|出库终止|출고중지|출고중지완료|출고중지 완료|발송취소|withdrawn
 삭제|미결제|테스트|đã hủy|đã hoàn tiền|trả hàng|ยกเลิก|คืนเงิน|dibatalkan|dikembalikan|ملغي|ملغى|مسترد
 """)
 """Words that say so in every column."""
@@ -76,7 +78,49 @@ _TESTED: Final = frozenset(
     ["type", "status", "mode", "env", "environment", "kind", "flag", "order", "account", "user"]
 )
 _RETURN: Final = words_in("return|returns|rma")
-_SALE: Final = words_in("sale|sales|purchase|order|orders|exchange|invoice|buy|charge|payment")
+_SALE: Final = words_in("sale|sales|sold|purchase|order|orders|exchange|invoice|buy|charge|payment")
+
+_ENVIRONMENT: Final = re.compile("(?i)(?:^|[_ ])env(?:$|[_ ])|environment|环境|環境|환경")
+_STAGED: Final = words_in(
+    "stg|stage|staging|uat|dev|develop|debug|preprod|pre|预发|预发布|ステージング|検証|스테이징"
+)
+_DEPLOYED: Final = words_in("prod|prd|production|生产环境|线上|本番|release")
+"""What programs call the copies of themselves that nobody uses, and the one that people use."""
+
+_NOT_SOLD: Final = words_in(
+    "样品|样品单|样品订单|样品寄样|赠品|赠品订单|赠送|买赠|储值|充值|储值充值|会员充值|余额充值|储值卡充值|サンプル|無料サンプル|景品|샘플|사은품|증정품"
+)
+_SOLD: Final = words_in(
+    "消费|购买|销售|销售单|销售订单|正常|正常订单|普通|普通订单|商品|正品|主商品|普通商品|支付|通常|通常注文|商品購入|일반|일반주문|상품"
+)
+"""Samples, gifts and money that is paid in ahead, and what stands beside them in a column of kinds."""
+
+_OFF: Final = words_in(
+    "禁用|已禁用|停用|已停用|封禁|已封禁|封号|已封号|利用停止|停止中|無効|이용정지|정지|휴면|휴면회원|deactivated|terminated|suspended|banned"
+)
+_ACCOUNT: Final = re.compile(
+    "(?i)(?:[账帐]号|[账帐]户|用户|会员|客户|顾客|アカウント|会員|顧客|회원|계정|고객|account|user|member|customer)?[ _]?"
+    "(?:状态|状態|ステータス|상태|status)"
+)
+"""Names of columns that say whether an account is in use; campaigns and products have others."""
+
+_REASON: Final = re.compile(
+    r"(?i)(?:取消|关闭|退款|退货|拒签|拒收|作废|注销|删除)的?(?:原因|理由)"
+    r"|(?:^|[ _])(?:cancel(?:l?ation|led)?|refund|return|void|chargeback|rejection|reject)[ _-]?reason"
+    r"|(?:キャンセル|取消|返品|返金|退会|解約)(?:理由|事由)|(?:취소|환불|반품|탈퇴|해지) ?사유|storno(?:ierungs)?grund|retourengrund"
+    r"|motif[ _](?:d['’ _]|de[ _])?(?:annulation|remboursement|retour)|motivo[ _](?:d[eao][ _])?(?:cancel|anula|devol|reemb|reso|rimborso)"
+)
+_NO_REASON: Final = re.compile(
+    "(?:订单|交易)?[未没無无](?:关闭|取消|退款|退货|有)?|not (?:cancell?ed|closed|refunded|returned)"
+)
+"""Taobao writes 订单未关闭 where nothing was closed."""
+
+_END: Final = re.compile(
+    r"(?i)(?:(?:dw|etl|scd|row|rec|record|version|eff|effective|t)[_ ]?)?end[_ ]?(?:date|dt|time|ts|dttm)|(?:eff|effective|row)_to"
+)
+_OPEN: Final = re.compile(r"(?:9999|2999|4712)[-/]?12[-/]?(?:30|31)(?:[ T].*)?")
+_ENDED: Final = re.compile(r"[0-9]{4}[-/]?[0-9]{2}[-/]?[0-9]{2}(?:[ T].*)?")
+"""Dates at which a version of a row ended, and the one of versions that hold (a slowly changing dimension)."""
 
 _CHANGES: Final = frozenset(
     """
@@ -108,14 +152,20 @@ STAMPS: Final = (
     r"^.*(?:deleted|cancell?ed|refund(?:ed)?|cancell?ation|voided|reversed|returned|chargeback"
     r"|disputed)[ _-]?(?:at|on|time|date|datetime|timestamp|ts|amount|amt|value|total)(?:[ _-].*)?$"
     r"|^(?:amount|amt|total|value)[ _-]?(?:of[ _-])?refund(?:ed|s)?$"
-    r"|^(?:退款|退货|取消|删除|作废|注销)(?:成功|完成)?(?:时间|日期|金额|总额)|退款金额"
+    r"|^(?:订单|交易)?(?:退款|退货|取消|删除|作废|注销|关闭|撤销)(?:成功|完成)?(?:时间|日期|金额|总额)|退款金额"
+    r"|^(?:order[ _-]?)?cancel[ _-]?(?:time|date|datetime|timestamp|dt|ts)$"
+    r"|^(?:注文)?(?:取消|キャンセル|返品|返金|退会|解約|削除)(?:完了|済み?)?(?:日時?|日付|年月日|時刻|金額|額)$"
+    r"|^(?:주문|결제)? ?(?:취소|환불|반품|탈퇴|해지|삭제) ?(?:완료)? ?(?:일시?|일자|시간|날짜|금액|액)$"
+    r"|^storno[ _-]?(?:datum|zeitpunkt|zeit|betrag|am)$|^(?:storniert|erstattet|gelöscht)[ _]am$"
+    r"|^date[ _](?:d['’ _]|de[ _])?(?:annulation|remboursement)$|^(?:annulée?|remboursée?)[ _]le$"
+    r"|^(?:fecha|data)[ _](?:d[eaoi][ _])?(?:cancel|anula|annull|devol|reemb|rimborso|estorno|baja)[^\W_]*$"
     r"|^dbt_valid_to$|^__end_at$|^stblg$"
 )
 """Names of columns of which it says so that a cell has a time, or an amount, in it."""
 
 FIRST: Final = (
     r"stat|delet|cancel|refund|return|void|^_*op|operation|change.?type|row.?kind|type|measure|metric|kpi"
-    r"|event|curr|unit|test|valid|flag|flg|yn$|dr$|storno|result|payment|gateway|attribution|shkzg|haben|debit|收.?支|借|状态|类型|指标|度量|单位|币|退|取消|删除|测试|有效|事件|状態|結果|结果|ステータス|フラグ|削除|キャンセル|返品|상태|결과|여부|취소|탈퇴|삭제"
+    r"|event|curr|unit|test|valid|flag|flg|yn$|dr$|storno|result|payment|gateway|attribution|shkzg|haben|debit|收.?支|借|状态|类型|指标|度量|单位|币|退|取消|关闭|reason|删除|测试|有效|事件|状態|結果|结果|ステータス|フラグ|削除|キャンセル|返品|상태|결과|여부|취소|탈퇴|삭제"
 )
 """Names of columns that are looked at before others, where there are many."""
 
@@ -136,12 +186,31 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     said |= {one for one in all_of if within(one, _WORDS)} if is_status(name) else set()
     said |= _TEST & all_of if named & _TESTED or all_of & _LIVE else set()
     said |= _RETURN & all_of if all_of & _SALE else set()
+    said |= _STAGED & all_of if _ENVIRONMENT.search(name) or all_of & _DEPLOYED else set()
+    said |= _NOT_SOLD & all_of if all_of & _SOLD else set()
+    said |= _OFF & all_of if _ACCOUNT.fullmatch(name) else set()
+    said |= {"不计收支"} & all_of if len(all_of & {"收入", "支出"}) == 1 else set()
     said |= _MEMOS & all_of if all_of & _INVOICES else set()
     said |= {one for one in all_of if _NO_GATEWAY.fullmatch(one)} if named & _GATEWAYS else set()
     said |= _INSIDE & all_of if called.endswith("traffictype") else set()
     if said:
         return [value for value, one in plain.items() if one in said]
-    return raised(name, values)
+    return _reasons(name, plain) or _versions(name, coded) or raised(name, values)
+
+
+def _reasons(name: str, plain: Mapping[str, str]) -> list[str]:
+    """Return the values of a column of reasons for an undoing, if some rows have none."""
+    none = {one for one in plain.values() if no_label(one) or not one or _NO_REASON.fullmatch(one)}
+    found = _REASON.search(name) and none
+    return [value for value, one in plain.items() if one not in none] if found else []
+
+
+def _versions(name: str, coded: Mapping[str, str]) -> list[str]:
+    """Return the ends of versions of a row, if a day far ahead stands for those that hold."""
+    ended = [value for value, one in coded.items() if one and not _OPEN.fullmatch(one)]
+    filled = sum(map(bool, coded.values()))
+    dates = _END.fullmatch(name) and len(ended) < filled
+    return ended if dates and all(_ENDED.fullmatch(coded[one]) for one in ended) else []
 
 
 def _says(word: str) -> bool:

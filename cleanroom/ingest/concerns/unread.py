@@ -227,13 +227,16 @@ def _counts_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
 
 _QUANTITY: Final = re.compile(
     r"(?i)(?:line.?item.?|item.?|order.?|product.?)?(?:quantity|qty|quantit[éeàa]|menge|anzahl|st\xfcckzahl"
-    r"|cantidad|quantidade|ilość|adet|aantal|antal|количество)(?:.(?:ordered|sold|purchased))?"
-    r"|(?:购买|商品|销售)?数量|個数|수량"
+    r"|cantidad|quantidade|unidades|qté|stück|stk|ilość|adet|aantal|antal|количество)(?:.(?:ordered|sold|purchased))?"
+    r"|(?:购买|商品|销售|購入|注文|購買)?(?:[数數]量|件[数數])(?:[(\uff08][件个個][)\uff09])?|個[数數]|(?:상품|주문|구매|판매)?(?:수량|개수)"
+    r"|(?:item|goods|buy|sku|product)_?(?:num|count|cnt)"
 )
 _OF_ONE: Final = re.compile(
-    r"(?i)(?:line.?item.?|item.?|product.?|unit.?)?(?:price|preis|prix|precio|prezzo|preço|cena|fiyat|prijs)"
-    r"|(?:price|cost).?(?:each|per.?(?:unit|item))|unit.?cost|einzelpreis|st\xfcckpreis|prix.unitaire"
-    r"|precio.unitario|prezzo.unitario|preço.unitário|birim.fiyat|(?:商品)?单价|単価|단가"
+    r"(?i)(?:line.?item.?|item.?|product.?|unit.?)?(?:price|preis|prix|precio|prezzo|preço|preco|cena|fiyat|prijs)"
+    r"|(?:price|cost).?(?:each|per.?(?:unit|item))|unit.?cost|einzelpreis|st\xfcckpreis|prix.unitaire(?:.(?:ht|ttc))?"
+    r"|precio.unitario|prezzo.unitario|pre[çc]o.unit[áa]rio|valor.unit[áa]rio|birim.fiyat"
+    r"|(?:商品|销售|成交|产品|販売|税込|税抜)?(?:[单單単][价價価]|售价|[价價価]格)(?:[(\uff08](?:元|円|税込|税抜)[)\uff09])?"
+    r"|(?:상품|판매)?(?:단가|가격|판매가)"
 )
 """Names of columns of the price of one piece, which are none of a row's amount."""
 
