@@ -19,7 +19,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest.concerns.countries import COUNTRY
+from cleanroom.ingest.concerns.countries_of_shops import PLACES
 from cleanroom.ingest.concerns.orders import NUMBER_OF_ORDER, ORDER
 from cleanroom.ingest.concerns.undone import FIRST, STAMPS
 from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
@@ -164,7 +164,7 @@ class Source:
             totals |= {"anywhere": ANYWHERE, "perhaps": SELDOM}
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
-            wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY, "read": self.read}
+            wanted["unread"] |= {"phone": self.phone or "", "places": PLACES, "read": self.read}
             wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers, "people": self.people}
             wanted["orders"] |= {"labels": self.labels, "time": self.time or "", "key": self.key}
             wanted["items"] = {"pattern": NUMBER_OF_ORDER, "key": self.key, "needed": self.needed}

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.identifiers import Normalised
 from cleanroom.ingest.report import Concern
@@ -65,6 +65,10 @@ CODES = frozenset(
 """The codes of these countries, of two letters and of three."""
 
 
+COMMON: Final = frozenset(_MORE)
+"""The regions of these countries: none of them is a word, or a person's name, too."""
+
+
 def _folded(name: str) -> str:
     """Return a name without case and accents, in simplified signs."""
     parted = unicodedata.normalize("NFKD", name.strip().casefold().translate(SIMPLIFIED))
@@ -98,17 +102,22 @@ def _digits(text: str) -> int:
     return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= _SHOWN else 0
 
 
-def abroad(found: Mapping[str, tuple[int, int]], region: str) -> tuple[int, int, str]:
+def abroad(
+    found: Mapping[str, tuple[int, int]], region: str, shops: Mapping[str, str]
+) -> tuple[int, int, str]:
     """Return how many rows are of other countries than a region, the first one, and some names.
 
     ``found`` has by each cell of the column its rows and their first record.  Numbers are calling
-    codes if all are, and the region's own is among them.
+    codes if all are, and the region's own is among them.  ``shops`` has the regions of cells that
+    are no countries, but shops.
     """
     home = phonenumbers.country_code_for_region(region)
     numbers = {text: _digits(text) for text in found}
     known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     dialled = home in numbers.values() and all(one in known for one in numbers.values() if one)
-    codes = {text: _calling_code(text) or (dialled and numbers[text]) for text in found}
+    codes = {
+        text: _calling_code(shops.get(text, text)) or (dialled and numbers[text]) for text in found
+    }
     others = [text for text, code in codes.items() if code and code != home]
     if not others:
         return 0, 0, ""

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 else:
     pc = Deferred("pyarrow.compute")
 
-_SHOP: Final = re.compile(
-    r"(?i)(?:^|[^a-z])(?:shop|store|branch|outlet|tenant|franchise|filiale|magasin|boutique|tienda"
+SHOP: Final = (
+    r"(?:^|[^a-z])(?:shop|store|branch|outlet|tenant|franchise|filiale|magasin|boutique|tienda"
     r"|sucursal|negozio|loja|sklep)|门店|店铺|分店|店名|网点|店舗|매장|지점"
 )
+"""What names of columns of shops have in them."""
 _COUNTED: Final = "^[A-Za-z]{0,3}0*[1-9][0-9]{0,4}$"
 """A number as a shop counts its members."""
 
@@ -45,7 +46,11 @@ def numbered_anew(
     rows, numbers = len(people.person), people.count
     if profile != "raw:v1" or rows < max(_ROWS, _TIMES * numbers):
         return
-    shops = {name: values for name, values in columns.items() if values and _SHOP.search(name)}
+    shops = {
+        name: values
+        for name, values in columns.items()
+        if values and re.search(f"(?i){SHOP}", name)
+    }
     if not shops or not pc.all(pc.match_substring_regex(some(people.values), _COUNTED)).as_py():
         return
     for name, values in shops.items():

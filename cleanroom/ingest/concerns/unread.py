@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.concerns.countries import abroad, sites
+from cleanroom.ingest.concerns.countries_of_shops import regions_of_shops
 from cleanroom.ingest.concerns.flags import joined, unexplained, words_of
 from cleanroom.ingest.concerns.impressions import counts_seen
 from cleanroom.ingest.concerns.statuses import coded
@@ -262,7 +263,8 @@ def of_unread(spec: DatasetSpec, source: Source, total: int) -> Iterator[tuple[C
         yield Concern("filled", column, rows, total), first
     for home in (one.home for one in spec.ids if one.home):
         for column, places in source.abroad.items():
-            rows, first, names = abroad(_declared(spec, column, places), home)
+            here = _declared(spec, column, places)
+            rows, first, names = abroad(here, home, regions_of_shops(column, here))
             if rows:
                 yield Concern("countries", column, rows, total, names), first
     for column, values in source.others.items():

@@ -116,8 +116,8 @@ def test_of_many_addresses_the_first_few_are_looked_at() -> None:
 
 def test_names_that_say_most_come_first() -> None:
     found = {"US": (1, 9), "DE": (3, 4), "FR": (2, 5), "IT": (1, 6), "CN": (9, 2), "x": (7, 1)}
-    assert abroad(found, "CN") == (7, 4, "DE, FR, US")
-    assert abroad({"CN": (9, 2), "": (1, 3)}, "CN") == (0, 0, "")
+    assert abroad(found, "CN", {}) == (7, 4, "DE, FR, US")
+    assert abroad({"CN": (9, 2), "": (1, 3)}, "CN", {}) == (0, 0, "")
 
 
 WHEN = {"column": "at", "format": "%Y-%m-%d %H:%M", "zone": "Asia/Shanghai"}
