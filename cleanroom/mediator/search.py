@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from cleanroom.documents.statement import Kind, MediatorKind
 from cleanroom.identifier import is_identifier
@@ -72,8 +72,9 @@ def search(transaction: Transaction, room: str, wanted: Wanted, before: int, lim
     A text that is the identifier of a job with entries finds these.
     """
     if is_identifier(wanted.text) and not wanted.job:
-        named = {"room": room, "job": wanted.text}
-        if transaction.find("marks", order="number", limit=1, **named):
+        named: dict[str, Any] = {"room": room, "job": wanted.text}
+        # Below the index alone: who has left must not learn of later ones.
+        if transaction.find("marks", order="-number", start=before - 1, limit=1, **named):
             wanted = Wanted(wanted.kind, wanted.party, wanted.outcome, wanted.text)
     if not wanted.text and (wanted.kinds or wanted.marks):
         numbers = _marked(transaction, room, wanted, before, limit + 1)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from api.check import check_rows
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.job import JobDocument
 from protocols import checkpoint
 from tests.api import story
 from tests.api.party import Party, World
@@ -242,3 +244,24 @@ def test_who_has_left_sees_the_same_whatever_the_others_do(room: World, guest: P
     assert looked_at(left, names) == before
     room.brand.must_say(f"/v1/rooms/{room.room}/close", "room.close", {})
     assert looked_at(left, names) == before
+
+
+def test_who_has_left_finds_no_later_question_by_its_name(
+    room: World, guest: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a log is longer than one search looks through: whoever guesses it may try."""
+    for name in ("WINDOW", "AT_ONCE"):
+        monkeypatch.setattr(f"cleanroom.mediator.search.{name}", 1)
+    third = leaves(room, "guest", bring(room, guest))
+    propose(room.brand, third)
+    for party in (room.platform, room.auditor):
+        assert sign(party, third).status_code == 200
+    aligned = story.align(room)
+    named = Agreement.from_json(third).digest()
+    later = story.question(room, aligned, agreement=named)
+    path = f"/v1/audit/search?room={room.room}&text={JobDocument.from_json(later).identity()}"
+    before = guest.get(path).get_json()
+    assert before["next"] is not None
+    story.submit(room, later)
+    assert guest.get(path).get_json() == before
+    assert room.brand.get(path).get_json()["entries"][0]["kind"] == "job.submit"
