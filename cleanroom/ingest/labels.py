@@ -26,8 +26,8 @@ from cleanroom.ingest.seen import (
     LATIN,
     UNKNOWN_LABEL,
     as_seen,
-    damaged,
     meant,
+    spoilt,
 )
 from cleanroom.ingest.table import LabelColumn
 from protocols.deferred import Deferred
@@ -91,10 +91,9 @@ _MAYBE = frozenset(
         *("aucun", "vacío", "nulo", "ninguno", "vuoto"),
     }
 )
-_LOST = re.compile(r"\?\?|[^\W\d_]\?[^\W\d_]|^\?[^\W\d_]")
 _QUOTED = re.compile("`.+`|'.+'|\u00b4.+\u00b4|\u2018.+\u2019|\u201c.+\u201d|\u00ab.+\u00bb|\".+\"")
 _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
-    ("damaged", lambda cell: _LOST.search(cell) or damaged(cell)),
+    ("damaged", spoilt),
     ("quoted", _QUOTED.fullmatch),
     ("total", lambda cell: is_total(bare(cell))),
     (

@@ -63,6 +63,7 @@ _UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
 
 _LOST = re.compile("\ufffd|\u951f\u65a4\u62f7")
 """What is left of letters that are lost: U+FFFD, and its bytes read as GBK."""
+_ASKED = re.compile(r"\?\?|[^\W\d_]\?[^\W\d_]|^\?[^\W\d_]")
 _LATIN_GBK = re.compile("[\u00a1-\u00ff]{4}")
 
 WESTERN = ("cp1252", "latin-1")
@@ -119,6 +120,11 @@ def _is_likely(read: str, found: str) -> bool:
 def damaged(text: str) -> bool:
     """Tell whether letters of a label were lost or changed when it was converted."""
     return lost(text) or _LATIN_GBK.search(text) is not None or meant(text) != ""
+
+
+def spoilt(text: str) -> bool:
+    """Tell whether a word is damaged, or has question marks where its letters were."""
+    return _ASKED.search(text) is not None or damaged(text)
 
 
 def lost(text: str) -> bool:

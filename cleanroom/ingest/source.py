@@ -30,6 +30,7 @@ from cleanroom.isolated.filters import KEPT
 from cleanroom.isolated.items import MARK
 from cleanroom.isolated.orders import Again
 from cleanroom.isolated.rows_of_nothing import BLANK
+from cleanroom.isolated.text import Spoilt
 from cleanroom.isolated.unread import Counts
 from cleanroom.kinds import START, foreign
 
@@ -113,6 +114,8 @@ class Source:
     """The last record if the file ends with Ctrl-Z, known after the last batch; else 0."""
     doubled: bool = field(default=False, init=False)
     """Whether lines end with two carriage returns and a line feed."""
+    spoilt: Spoilt = field(default_factory=Spoilt, init=False)
+    """The records with cells that are not UTF-8."""
     others: dict[str, Counts | None] = field(default_factory=dict, init=False)
     """By unread column, in their order, what its few values are; None where they are many."""
     split: dict[str, Counts | None] = field(default_factory=dict, init=False)
@@ -180,6 +183,7 @@ class Source:
                 self.owners, self.below = ending["odd"]["owners"], ending["odd"]["below"]
                 self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
                 self.doubled = ending["odd"]["doubled"]
+                self.spoilt = Spoilt(**ending["odd"]["spoilt"])
                 self.others, self.filled = ending["values"], ending["filled"]
                 read = [name for name in self.read if name in self.others]
                 self.split = {name: self.others.pop(name) for name in read}

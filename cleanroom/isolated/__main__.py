@@ -59,7 +59,7 @@ def read(  # noqa: PLR0917 (what is asked for, then what is told)
     with open(path, "rb") as file:  # noqa: PTH123
         parquet = file.read(4) == b"PAR1"
     batches = (
-        read_parquet(path, columns, exact, unread, keep)
+        read_parquet(path, columns, exact, unread, keep, odd.spoilt)
         if parquet
         else read_csv(path, columns, skipped, odd, unread, keep)
     )

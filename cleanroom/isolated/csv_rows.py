@@ -34,15 +34,14 @@ from cleanroom.isolated.records import (
     Layout,
     Odd,
     count_records,
-    is_utf8,
     locate,
     read_layout,
     read_records,
-    save_as,
     too_long,
 )
 from cleanroom.isolated.rows_of_nothing import with_empty
 from cleanroom.isolated.shifted import Shifts
+from cleanroom.isolated.text import is_utf8, save_as
 from cleanroom.isolated.unread import Record, Unread, numbers_of
 
 MAXIMUM_SKIPPED = 1000

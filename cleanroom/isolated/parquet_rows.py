@@ -20,6 +20,7 @@ from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.items import Items
 from cleanroom.isolated.orders import LOOKED_AT as ROWS
 from cleanroom.isolated.orders import Orders
+from cleanroom.isolated.text import Spoilt, is_utf8
 from cleanroom.isolated.times import fields_of, is_marked, parquet_file
 from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many, numbers_of
 
@@ -72,11 +73,13 @@ def read_parquet(
     exact: Exact,
     unread: Unread | None = None,
     keep: Keep | None = None,
+    spoilt: Spoilt | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns of a Parquet file batch by batch, as text or instants.
 
     The fields of columns that hold numbers, not text, say so in their metadata.  Behind them
     stands which rows ``keep`` keeps, if it asks for a column; ``unread`` is told of those alone.
+    ``spoilt`` is told of cells that are not UTF-8, in columns that nobody asks for.
     """
     file = parquet_file(path)
     check_names(file.schema_arrow.names)
@@ -89,7 +92,7 @@ def read_parquet(
     if exact.time and is_marked(fields[exact.time]) and not exact.in_utc:
         raise Refusal(UNTOLD, column=exact.time, remedy=TELL)
     _check_exact(kinds, exact)
-    unread, keep = unread or Unread(), keep or Keep()
+    unread, keep, spoilt = unread or Unread(), keep or Keep(), spoilt or Spoilt()
     others = _others(file, raw, unread)
     if others:
         file = parquet_file(path, read_dictionary=others)
@@ -97,7 +100,8 @@ def read_parquet(
     items = _column_of_items(file, dict(zip(columns, raw, strict=True)), unread.items)
     asked = [*raw, *dict.fromkeys([*others, *items])]
     rows = 0
-    for batch in file.iter_batches(batch_size=_BATCH, columns=asked, use_threads=False):
+    for whole in file.iter_batches(batch_size=_BATCH, columns=asked, use_threads=False):
+        batch = in_utf8(whole, rows, spoilt, dict(zip(raw, columns, strict=True)))
         named = zip(raw, columns, strict=True)
         found = [readable(_instants(batch.column(own), kinds[name]), name) for own, name in named]
         names = [
@@ -117,8 +121,58 @@ def read_parquet(
         wanted = pa.record_batch(found, schema=pa.schema(names))
         yield with_kept(unread.items.add(batch, read, wanted), kept)
         rows += batch.num_rows
+    spoilt.judge()
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
+
+
+def in_utf8(
+    batch: pa.RecordBatch,
+    rows: int = 0,
+    spoilt: Spoilt | None = None,
+    wanted: Mapping[str, str] | None = None,
+) -> pa.RecordBatch:
+    """Return a batch, after so many rows, in which all text is UTF-8; tell ``spoilt`` of others.
+
+    Raises ``Refusal`` if it is not in a column that is ``wanted``, by its own name and the asked.
+    """
+    found = {name: _not_utf8(batch.column(name)) for name in batch.schema.names}
+    found = {name: cells for name, cells in found.items() if cells}
+    for own, name in (wanted or {}).items():
+        if own not in found:
+            continue
+        place = next(place for place, cell in enumerate(found[own]) if cell is not None)
+        raise Refusal(
+            "The text is not UTF-8.",
+            column=name,
+            row=rows + 1 + place,
+            remedy="Write the column as text in UTF-8.",
+        )
+    if not found:
+        return batch
+    for place, cells in enumerate(zip(*found.values(), strict=True)):
+        if spoilt is not None and any(cells):
+            texts = [(cell or b"").decode(errors="surrogateescape") for cell in cells]
+            spoilt.add(rows + 1 + place, [*found], texts)
+    columns = {name: batch.column(name) for name in batch.schema.names}
+    for name in found:
+        values = columns[name].cast(_TEXT).cast(pa.binary()).to_pylist()
+        text = [None if cell is None else cell.decode(errors="replace") for cell in values]
+        columns[name] = pa.array(text, _TEXT)
+    return pa.record_batch([*columns.values()], names=[*columns])
+
+
+def _not_utf8(column: pa.Array) -> list[bytes | None]:
+    """Return the cells that are not UTF-8, with None in the place of others; none if all are."""
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        return []
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        cells = column.cast(_TEXT).cast(pa.binary()).to_pylist()
+        return [None if cell is None or is_utf8(cell) else cell for cell in cells]
+    return []
 
 
 def _instants(column: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -137,7 +191,8 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
     plain = [name for name in named_once(names) if _has_words(schema, name)]
     asked = unread.name(names, plain, MAXIMUM_UNREAD)
     # Few cells are read of columns with many values: the rest of them costs as much as the others.
-    first = next(file.iter_batches(batch_size=LOOKED_AT, columns=asked, use_threads=False), None)
+    some = file.iter_batches(batch_size=LOOKED_AT, columns=asked, use_threads=False)
+    first = next(map(in_utf8, some), None)
     unread.orders.choose(
         dict(zip(asked, first.select(asked).columns, strict=True)) if first else {}
     )
@@ -155,7 +210,8 @@ def _first_orders(
     if not names:
         yield {}
         return
-    for batch in file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False):
+    some = file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False)
+    for batch in map(in_utf8, some):
         if rows >= ROWS:
             return
         yield {name: batch.column(name) for name in names}

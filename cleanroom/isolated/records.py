@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.isolated.columns import Refusal, check_names
+from cleanroom.isolated.text import Checked, Spoilt, is_utf8, save_as
 from cleanroom.isolated.unread import MOST_VALUES, Record, as_word
 
 BLOCK_BYTES = 4 << 20
@@ -39,18 +40,10 @@ SURVEYED = 1 << 18
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
 _TWO_MARKS = re.compile('\ufeff+("|sep=)')
-_GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
-_JIS = re.compile(rb"(?:[\x00-\x7f\xa1-\xdf]|[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc])*")
-_BIG = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xc6][\x40-\x7e\xa1-\xfe])*")
-"""Bytes of Big5 with its frequent signs alone: Western letters seldom are."""
-_LIKELY = (
-    ("GB 18030 (GBK)", "gb18030", _GB, re.compile("")),
-    ("Shift_JIS", "cp932", _JIS, re.compile("[\u3041-\u30ff]{2}")),
-    ("Big5", "big5", _BIG, re.compile("[\u4e00-\u9fff]{2}")),
-)
-"""Encodings by their bytes, and by letters that stand side by side in them and in no other."""
 _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
 """How bytes of a blank before a quote end, in UTF-8: space, tab, no-break and ideographic."""
+
+_SPOILT = b"\xff"
 
 _MARKED_TWICE = "The file begins with two byte order marks."
 _BEHIND = "Text follows a closing quote on this line, or in the cell that starts on it."
@@ -84,7 +77,8 @@ class Odd:
     ``perhaps``.  Of many values, only those among ``words`` are matched.  ``owners`` has, by column
     and value that matches ``anywhere``, check sums of two identifiers at most.  ``cut`` is the last
     record of a file that probably ends within it, or 0, ``marked`` that of one
-    that ends with Ctrl-Z, and ``doubled`` says that lines end with two carriage returns.
+    that ends with Ctrl-Z, and ``doubled`` says that lines end with two carriage returns; ``spoilt``
+    are the records with cells that are not UTF-8.
     """
 
     rows: int = 0
@@ -105,6 +99,7 @@ class Odd:
     marked: int = 0
     doubled: bool = False
     starred: bool = False
+    spoilt: Spoilt = field(default_factory=Spoilt)
 
     def __post_init__(self) -> None:
         self._judged: dict[bytes | None, tuple[bool, bool]] = {}
@@ -258,25 +253,6 @@ def too_long(line: int) -> Refusal:
     )
 
 
-def is_utf8(sample: bytes) -> bool:
-    """Tell whether bytes are UTF-8."""
-    try:
-        sample.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def save_as(sample: bytes) -> str:
-    """Say how to save a file that is not UTF-8, from bytes of it that are not."""
-    excel = "Save the file as UTF-8, in Excel as 'CSV UTF-8'"
-    for name, codec, bytes_, letters in _LIKELY:
-        if bytes_.fullmatch(sample) and letters.search(sample.decode(codec, "ignore")):
-            also = ", or EUC-KR (CP949) if it is Korean" if codec == "gb18030" else ""
-            return f"{excel}; it looks like {name}{also}: iconv -f {codec.upper()} -t UTF-8."
-    return f"{excel} (it may be GB 18030, Shift_JIS, Big5 or Latin-1)."
-
-
 def locate(path: str, records: list[int]) -> list[int]:
     """Return the line on which each record of a CSV file starts; blank lines are not records."""
     wanted = set(records)
@@ -301,6 +277,10 @@ def count_records(path: str, layout: Layout, odd: Odd) -> int:
     it ends is anybody's guess.
     """
     found, marks, above = survey(path, layout.delimiter, layout.said)
+    if _SPOILT in marks:
+        for number, (_, record) in islice(enumerate(read_records(path, layout), 1), 1, None):
+            odd.spoilt.add(number, layout.header, record)
+        odd.spoilt.judge()
     if b'"' not in marks:
         odd.below = above and above + 1
         return found - layout.said
@@ -324,6 +304,8 @@ def count_records(path: str, layout: Layout, odd: Odd) -> int:
 def survey(path: str, delimiter: str = "", said: bool = False) -> tuple[int, set[bytes], int]:
     """Return how many lines are not empty, and which marks a file has: quotes, by what is before.
 
+    A byte that UTF-8 does not have is the mark of a file that is not UTF-8.
+
     The last number is how many records stand above the first line that is blank, or has nothing
     but delimiters and dashes, and has a header and a row above it; 0 if there is none.  A byte
     order mark is not a line; ``said`` tells that the first one is not a record.
@@ -331,7 +313,7 @@ def survey(path: str, delimiter: str = "", said: bool = False) -> tuple[int, set
     drawn = f"{_RULE}{delimiter}".encode()
     found = above = 0
     marks: set[bytes] = set()
-    kept = b"\n"
+    kept, text = b"\n", Checked()
     with open(path, "rb") as file:  # noqa: PTH123
         if file.read(3) != _BOM:
             file.seek(0)
@@ -350,6 +332,9 @@ def survey(path: str, delimiter: str = "", said: bool = False) -> tuple[int, set
             if b'"' in block:
                 marks |= {mark for mark in (b'"', b'\\"', *_BLANK_QUOTES) if mark in seen}
             kept = seen[-_LONGEST_RULE:]
+            text.add(block)
+    text.add(b"", final=True)
+    marks |= {_SPOILT} if text.spoilt else set()
     return found, marks, above
 
 

@@ -77,4 +77,15 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行的 {column} 是程序的测试或示例数据所用的值（Meta、Google 的线索表单，PayPal、Mercado Pago、支付宝的沙箱，"
         "HubSpot）：{declared}（{places}）。它们被当作人计入。请删除这些行，或在房间文件中用 nulls 剔除。",
     ),
+    "concern.encoding": (
+        "{rows:,} of {of:,} rows are not in UTF-8, first {place}: by what stands in {column}, they look like {declared}."
+        " Refunds, cancellations and the like in such cells are not noticed, and count like all others. Save the whole file as UTF-8; if two exports were put together, each of them before that.",
+        "{of:,} 行中有 {rows:,} 行不是 UTF-8，首次出现在{place}：从 {column} 的内容看像是 {declared}。这些单元格中的退款、取消等"
+        "无法识别，会与其他行一样计入。请将整个文件另存为 UTF-8；若由两份导出拼接而成，请先各自转换再拼接。",
+    ),
+    "concern.spoilt": (
+        "{rows:,} of {of:,} rows have damaged bytes, or letters of another encoding than UTF-8, in {column}, first {place}: what"
+        " they say of their rows is not noticed. Export them as UTF-8.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 有损坏的字节或不是 UTF-8 的字符，首次出现在{place}：其中关于该行的说明无法识别。请以 UTF-8 导出。",
+    ),
 }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cleanroom.ingest.source import Source
     from cleanroom.ingest.spec import DatasetSpec
 
+_NAMED = 3
+
 
 def of_file(
     spec: DatasetSpec, source: Source, domains: Iterable[Iterable[str]], total: int
@@ -32,6 +34,8 @@ def of_file(
     if source.marked:
         mark = tuple(source.locate([source.marked]).values())
         yield Concern("end-mark", "", 1, total, places=mark)
+    if source.spoilt.rows:
+        yield _spoilt(source, total)
     if source.doubled:
         yield Concern("line-ends", "", total, total)
     if source.cut:
@@ -43,3 +47,12 @@ def of_file(
     yield from (replace(one, places=(found[record],)) for one, record in beside)
     yield from as_typed(spec, source)
     yield from of_filter(spec, source)
+
+
+def _spoilt(source: Source, total: int) -> Concern:
+    """Return that cells are not UTF-8, with the columns that have most of them."""
+    found = source.spoilt
+    names = sorted(found.columns, key=lambda name: -found.columns[name])
+    told = ", ".join(names[:_NAMED]) + ", …" * (len(names) > _NAMED)
+    kind, lines = "encoding" if found.encoding else "spoilt", source.locate([found.first])
+    return Concern(kind, told, found.rows, total, found.encoding, places=tuple(lines.values()))

@@ -21,6 +21,7 @@ from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.masking import looks_like_identifier, masked
 from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
+from cleanroom.ingest.seen import spoilt
 
 if TYPE_CHECKING:
     from cleanroom.ingest.source import Source
@@ -270,6 +271,8 @@ def of_unread(spec: DatasetSpec, source: Source, total: int) -> Iterator[tuple[C
     for column, values in source.others.items():
         if values:
             yield from _of_column(spec, column, values, total)
+        if values and column not in source.spoilt.columns:
+            yield from _damaged(column, values)
     for column, values in source.split.items():
         here = _declared(spec, column, values or {})
         for one, record in _of_column(spec, column, here, total) if here else ():
@@ -320,6 +323,13 @@ def _of_column(
         yield _concern("counted", column, several, total)
     elif _are_measures(column, filled, spec):
         yield _concern("measures", column, filled, total)
+
+
+def _damaged(column: str, values: Counts) -> Iterator[tuple[Concern, int]]:
+    """Yield that words lost letters: what they said of their rows is not noticed."""
+    found = {value: values[value] for value in values if spoilt(value)}
+    if found:
+        yield _concern("damaged", column, found, sum(rows for rows, _ in values.values()))
 
 
 def _codes(column: str, values: Counts, total: int) -> tuple[Concern, int]:

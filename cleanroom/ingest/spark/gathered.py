@@ -30,6 +30,7 @@ from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
 from cleanroom.isolated.orders import later
 from cleanroom.isolated.records import AGAIN, owned
+from cleanroom.isolated.text import Spoilt
 from cleanroom.isolated.unread import Counts, counted
 from cleanroom.scratch import Scratch
 
@@ -85,6 +86,7 @@ class Parts(Source):
         self.marked = ending["marked"] and before + ending["marked"]
         self.single = self.single or bool(ending["single"])
         self.doubled = self.doubled or bool(ending["doubled"])
+        self.spoilt.absorb(Spoilt(**ending["spoilt"]), before)
         self.below = self.below or (ending["below"] and before + ending["below"])
         for name, values in ending["met"].items():
             self.met[name] = sorted({*self.met.get(name, ()), *values})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "cut": source.cut,
         "marked": source.marked,
         "doubled": source.doubled,
+        "spoilt": asdict(source.spoilt),
         "others": source.others,
         "split": source.split,
         "filled": source.filled,
