@@ -27,6 +27,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 MOST_COLUMNS, LONGEST_NAME = 1 << 14, 1 << 15
 """Most columns of a file, and letters of a name: as many as a sheet, and a cell, of Excel hold."""
 
+_ZERO = re.compile(r"0(?:\.0+)?E[+-][0-9]{1,3}")
+
 _DATA = re.compile(
     r"(?is).*@.*|(?=\.*\d)[\d.]+|[+(][\d ()./-]{7,}|(?=(\D*\d){9})[\d ()./-]+"
     r"|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -77,8 +79,13 @@ def as_seen(name: str) -> str:
 
 
 def as_value(cell: str) -> str:
-    """Return a cell as people see it; WeChat Pay writes a backquote before every one."""
+    """Return a cell as people see it; WeChat Pay writes a backquote before every one.
+
+    A zero with many decimals is a zero, which programs write as ``0E-18``.
+    """
     seen = as_seen(cell)
+    if _ZERO.fullmatch(seen):
+        return "0"
     return seen[1:].strip() if seen[:1] == "`" and "`" not in seen[1:] else seen
 
 

@@ -318,7 +318,8 @@ def plain(column: pa.Array) -> pa.Array:
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
         return without_exponents(_as_written(column))
-    return column.cast(_TEXT)
+    texts = column.cast(_TEXT)
+    return without_exponents(texts) if pa.types.is_decimal(kind) else texts
 
 
 def _as_written(numbers: pa.Array) -> pa.Array:
@@ -336,9 +337,13 @@ def _as_written(numbers: pa.Array) -> pa.Array:
 
 
 def without_exponents(texts: pa.Array) -> pa.Array:
-    """Write every digit of the numbers that a cast writes with an exponent: none is lost yet."""
-    scientific = pc.fill_null(pc.match_substring(texts, "e"), False)
+    """Write every digit of the numbers that a cast writes with an exponent: none is lost yet.
+
+    Zeros, which a decimal of many places writes so too, are ``0``.
+    """
+    scientific = pc.fill_null(pc.match_substring(texts, "e", ignore_case=True), False)
     if not pc.any(scientific).as_py():
         return texts
-    whole = [f"{Decimal(text):f}" for text in texts.filter(scientific).to_pylist()]
+    numbers = map(Decimal, texts.filter(scientific).to_pylist())
+    whole = [f"{number:f}" if number else "0" for number in numbers]
     return pc.replace_with_mask(texts, scientific, pa.array(whole, _TEXT))

@@ -28,7 +28,11 @@ _LONGEST = 40
 _MOST_PLACES = 300
 _NATIONAL = r"^[^+\x{ff0b}]*[0-9][^+\x{ff0b}]*$"
 _ABROAD = r"^\D*00"
-_ZERO = r"^[`\s\p{Sc}+-]*(0[0.,]*)?[\s\p{Sc}\x{5143}]*$|^[a-z]{3} ?0[0.,]*$|^0[0.,]* ?[a-z]{3}$"
+_ZERO = (
+    r"^[`\s\p{Sc}+-]*(0[0.,]*(e[+-]?[0-9]+)?)?[\s\p{Sc}\x{5143}]*$"
+    r"|^[a-z]{3} ?0[0.,]*$|^0[0.,]* ?[a-z]{3}$"
+)
+"""Nothing, or a zero, as programs write it: ``0.00``, ``CNY 0``, and ``0E-18`` of a decimal."""
 
 Record = Callable[[int], int]
 """Gives the record of a row of a batch."""

@@ -20,10 +20,17 @@ _NAMED_WITHIN: Final = re.compile(
     "状态|状態|狀態|状況|狀況|结果|結果|ステータス|상태|결과|trạng thái|kết quả|สถานะ|ผลการ"
 )
 
-_KNOWN_WITHIN: Final = re.compile(
-    "(?<![未无無没沒不非可解])(?:取消|关闭|關閉|退款|退货|退貨|删除|刪除|锁定|鎖定|作废|作廢|失败|失敗|拒收|冻结|凍結|注销|註銷|拉黑|屏蔽"
+_KNOWN: Final = (
+    "(?:取消|关闭|關閉|退款|退货|退貨|删除|刪除|锁定|鎖定|作废|作廢|失败|失敗|拒收|冻结|凍結|注销|註銷|拉黑|屏蔽"
     "|キャンセル|返品|返金|エラー|不達|ブロック|退会|취소|환불|반품|실패|차단|탈퇴|거부|삭제|ยกเลิก|ล้มเหลว|ไม่สำเร็จ|คืนเงิน)"
 )
+_KNOWN_WITHIN: Final = re.compile(f"(?<![未无無没沒不非可解미비]){_KNOWN}")
+_BEFORE: Final = "(?:曾|有|任何|需要?|必|要求|支持|发生|發生|产生|產生|发起|發起|申请|申請|提交|进行|進行|办理|辦理|全额|部分|仅)"
+_DENIED: Final = re.compile(
+    f"(?:没有|沒有|[未无無没沒不非미])(?:{_BEFORE}*(?:售后|售後|刷单|测试|异常|異常|{_KNOWN})|{_BEFORE}+$)|ไม่(?:มีการ|ได้|มี)?(?:ยกเลิก|คืนเงิน)"
+    f"|{_KNOWN}(?:は|が)?(?:無し|無$|ナシ|不要|していません)|{_KNOWN} ?(?:안|못|미|무$)"
+)
+"""What says that nothing was undone: 没有申请退款, 未退货, 返品無し, 환불 안함."""
 _TAKEN_BACK: Final = re.compile(
     "(?:退款|退货|退貨|售后|售後|换货|申请|申請|取消|キャンセル|返品|返金|취소|반품|환불|차단|삭제).{0,3}"
     "(?:关闭|關閉|失败|失敗|拒绝|拒絕|撤销|撤回|驳回|取消|却下|不可|否認|거절|거부|철회|불가|해제)"
@@ -32,10 +39,13 @@ _TAKEN_BACK: Final = re.compile(
 """An undoing that was itself undone, or denied: the row stands."""
 _NOT: Final = frozenset(
     """
-    not no non never un without nicht kein keine nie pas sans sin não nao tidak bukan không chưa не без değil niet ikke inte
-    request requested policy label before awaiting if
+    not no non none never un without zero 0 nicht kein keine keinen nie ohne pas sans aucun aucune sin ningún ninguna não nao sem
+    nenhum nenhuma nessun nessuna senza tidak bukan không chưa не без нет değil yok edilmedi edilmemiş niet geen ikke inte ej ingen
+    ei bez brak nem nincs false
     """.split()  # noqa: SIM905
 )
+_NOT_YET: Final = frozenset("request requested policy label before awaiting if".split())  # noqa: SIM905
+_DENYING: Final = frozenset("غير بدون لم لا".split())  # noqa: SIM905
 _LONGEST: Final = 7
 
 _UNFINISHED: Final = words_in("""
@@ -85,9 +95,10 @@ def within(word: str, known: frozenset[str]) -> bool:
     """Tell whether a status holds, among other words, one that is known, and nothing denies it."""
     if _TAKEN_BACK.search(word):
         return False
-    if _KNOWN_WITHIN.search(word):
-        return True
-    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", word)
+    rest = _DENIED.sub("", word)
+    if _KNOWN_WITHIN.search(rest) or rest != word:
+        return _KNOWN_WITHIN.search(rest) is not None
+    words = _words(word)
     count = len(words)
     if not 1 < count <= _LONGEST:
         return False
@@ -100,7 +111,21 @@ def within(word: str, known: frozenset[str]) -> bool:
     beside = [one for place, one in enumerate(words) if place not in inside]
     # Of two such words one may take back the other, as in "refund declined".
     twice = any(b <= widest[0] or a >= widest[1] for a, b in found)
-    return not twice and _NOT.isdisjoint(beside)
+    return not twice and (_NOT | _NOT_YET | _DENYING).isdisjoint(beside)
+
+
+def denied(word: str, known: frozenset[str]) -> bool:
+    """Tell whether a word names something known, or an undoing, and says that there was none."""
+    if _TAKEN_BACK.search(word):
+        return True
+    if _DENIED.search(word):
+        return _KNOWN_WITHIN.search(_DENIED.sub("", word)) is None
+    words = {*_words(word)}
+    return not words.isdisjoint(_NOT | _DENYING) and not words.isdisjoint(known)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", text)
 
 
 def unfinished(words: Collection[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from cleanroom.ingest.concerns.flags import folded, joined, raised, words_of
-from cleanroom.ingest.concerns.statuses import is_status, unfinished, within
+from cleanroom.ingest.concerns.statuses import denied, is_status, unfinished, within
 from cleanroom.ingest.identifiers.nothing import no_label
 from cleanroom.ingest.identifiers.words import words_in
 
@@ -67,6 +67,7 @@ _START: Final = re.compile(
     r"(?:order |payment |trade |fully |partially |partly |auto |system |user |buyer |seller "
     r"|customer )?(?:refunded|cancell?ed|voided|chargeback|charged back)\b.{0,40}"
 )
+_NO: Final = re.compile(r"[:=] ?(?:no|none|never|false|0)$")
 _WITHIN: Final = re.compile(
     "(?<![未无沒没不非])(?:已取消|交易关闭|订单关闭|退款成功|退款完成|已退款|已全额退款|已退货|已作废)"
 )
@@ -78,6 +79,14 @@ _TESTED: Final = frozenset(
     ["type", "status", "mode", "env", "environment", "kind", "flag", "order", "account", "user"]
 )
 _RETURN: Final = words_in("return|returns|rma")
+_NAMED: Final = (
+    _WORDS
+    | _RETURN
+    | words_in(
+        "test|tests|dispute|disputes|requested|issued|retour|zwrotu|anulowano|возврата|returnerad|pengembalian|hoàn|hủy|يسترد"
+    )
+)
+"""Words of which others say that there was none."""
 _SALE: Final = words_in("sale|sales|sold|purchase|order|orders|exchange|invoice|buy|charge|payment")
 
 _ENVIRONMENT: Final = re.compile("(?i)(?:^|[_ ])env(?:$|[_ ])|environment|环境|環境|환경")
@@ -195,7 +204,11 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     said |= _INSIDE & all_of if called.endswith("traffictype") else set()
     if said:
         return [value for value, one in plain.items() if one in said]
-    return _reasons(name, plain) or _versions(name, coded) or raised(name, values)
+    return (
+        _reasons(name, plain)
+        or _versions(name, coded)
+        or [value for value in raised(name, values) if not denied(plain[value], _NAMED)]
+    )
 
 
 def _reasons(name: str, plain: Mapping[str, str]) -> list[str]:
@@ -214,6 +227,7 @@ def _versions(name: str, coded: Mapping[str, str]) -> list[str]:
 
 
 def _says(word: str) -> bool:
-    return bool({word, _SHOP.sub("", word)} & _WORDS) or bool(
-        _START.fullmatch(word) or _WITHIN.search(word)
-    )
+    if {word, _SHOP.sub("", word)} & _WORDS:
+        return True
+    said = _START.fullmatch(word) and not _NO.search(word)
+    return bool(said) or (_WITHIN.search(word) is not None and not denied(word, _NAMED))
