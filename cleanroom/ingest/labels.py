@@ -66,8 +66,8 @@ def _told(label: str) -> str:
     """Return a label for its owner to see; signs that look like others as escapes."""
     for sign, shown in UNLIKE.items():
         label = label.replace(sign, shown)
-    signs = (f"\\u{ord(s):04x}" if DASH.fullmatch(s) or ord(s) in LATIN else s for s in label)
-    return "".join(signs)
+    unlike = (s for s in {*label} if not s.isascii() and (DASH.fullmatch(s) or ord(s) in LATIN))
+    return label.translate({ord(s): f"\\u{ord(s):04x}" for s in unlike})
 
 
 _MAYBE = frozenset(

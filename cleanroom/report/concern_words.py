@@ -322,11 +322,11 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它们匹配不到任何人，同一买家也可能有多个：若有其他标识，请改用。",
     ),
     "concern.both-domains": (
-        "{rows:,} of the {of:,} addresses of {column} are at googlemail.com and have a twin at gmail.com, such as"
-        " {declared}, first {place}: each pair is one mailbox, but counts as two people under every profile. Write one"
-        " domain, the one that the other side writes.",
-        "{column} 的 {of:,} 个地址中有 {rows:,} 个 googlemail.com 地址同时以 gmail.com 出现，如 {declared}，首次出现在{place}："
-        "每对是同一邮箱，但在任何配置下都算作两人。请统一为一个域名，并与对方一致。",
+        "{rows:,} of the {of:,} addresses of {column} have a twin at another domain of their provider (googlemail.com and"
+        " gmail.com, hanmail.net and daum.net, me.com and icloud.com), such as {declared}, first {place}: each pair is one"
+        " mailbox, but counts as two people under every profile. Write one domain, the one that the other side writes.",
+        "{column} 的 {of:,} 个地址中有 {rows:,} 个同时以服务商的另一域名出现（googlemail.com 与 gmail.com、hanmail.net 与 daum.net、me.com 与 icloud.com），"
+        "如 {declared}，首次出现在{place}：每对是同一邮箱，但在任何配置下都算作两人。请统一为一个域名，并与对方一致。",
     ),
     "concern.counting-up": (
         "{rows:,} of the {of:,} numbers of {column} count up by one, row by row, such as {declared}, first {place}: did a"

@@ -88,4 +88,16 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " they say of their rows is not noticed. Export them as UTF-8.",
         "{of:,} 行中有 {rows:,} 行的 {column} 有损坏的字节或不是 UTF-8 的字符，首次出现在{place}：其中关于该行的说明无法识别。请以 UTF-8 导出。",
     ),
+    "concern.test-members": (
+        "{rows:,} of the {of:,} values of {column} are called tests, such as {declared}, first {place}: they count as people."
+        " Remove such rows, or leave the values out with nulls in the room file.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个名为测试，如 {declared}，首次出现在{place}：它们被当作人计入。请删除这些行，或在房间文件中用 nulls 剔除。",
+    ),
+    "concern.closed": (
+        "{rows:,} of the {of:,} values of {column} say that the account was closed (_del, _deleted, _已注销), such as {declared},"
+        " first {place}: they match nobody, and whoever has rows from before, without that word, counts as two people. Take"
+        " the word off, or remove such rows.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个写明账号已注销（_del、_deleted、_已注销），如 {declared}，首次出现在{place}："
+        "它们匹配不到任何人；同一人此前没有该后缀的行会算作另一人。请去掉后缀，或删除这些行。",
+    ),
 }

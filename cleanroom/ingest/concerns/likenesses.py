@@ -22,6 +22,7 @@ from cleanroom.ingest.concerns.changed_numbers import (
     without_last_zero,
 )
 from cleanroom.ingest.concerns.forms import several_forms
+from cleanroom.ingest.concerns.members import closed, tests
 from cleanroom.ingest.concerns.relays import relays
 from cleanroom.ingest.concerns.shortened import shortened
 from cleanroom.ingest.identifiers.steps import POWER
@@ -58,10 +59,10 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     another script that look the same, are record identifiers of Salesforce in both their
     lengths, read like the notes at the end of a report, are lists, lack the digits that all
     others have, have a prefix, signs or capitals that others lack, are numbers of devices beside
-    others, are ciphertexts, are openids of several apps, or have lost a plus, capitals or a last
-    zero.  Of ``oaid`` some differ in hyphens alone: each vendor has a form of its own, so none can
-    be taken for the other.  Of addresses some are masked, were cut off within their domain, only
-    forward to others, or are one mailbox at gmail.com and googlemail.com.
+    others, are ciphertexts, are openids of several apps, are called tests or closed, or have lost
+    a plus, capitals or a last zero.  Of ``oaid`` some differ in hyphens alone: each vendor has a
+    form of its own, so none can be taken for the other.  Of addresses some are masked, were cut off
+    within their domain, only forward to others, or are one mailbox at two domains of a provider.
     Telephone numbers may lack the 9 of Argentina's mobiles, or count up row by row.
     """
     finders = {
@@ -86,6 +87,8 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("lowered", lowered),
             ("last-zeros", without_last_zero),
             ("openids", openids),
+            ("test-members", tests),
+            ("closed", closed),
         ),
         **dict.fromkeys(
             ("email:uid2:v1", "email:google:v1", "email:meta:v1"),

@@ -75,6 +75,20 @@ WORDS = frozenset(
         *("нет", "неизвестно", "не указано"),
         *("未設定", "未入力", "暂缺", "待补充", "n.d", "n. d", "k. a"),
         *("não disponível", "no disponible"),
+        *(
+            "散客",
+            "匿名客户",
+            "现金客户",
+            "零售客户",
+            "门店散客",
+            "过路客",
+            "散客户",
+            "ゲスト",
+            "非会員",
+        ),
+        *("일반손님", "일반 손님", "비회원", "walk-in", "walk in", "walkin", "walk-in customer"),
+        *("cash customer", "cash sale", "guest user", "guest customer", "laufkunde"),
+        *("laufkundschaft", "client de passage", "público en general", "consumidor final"),
     }
     | _NOT_AVAILABLE
 )

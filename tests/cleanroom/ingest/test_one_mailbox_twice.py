@@ -35,3 +35,20 @@ def test_other_people_at_either(tmp_path: Path) -> None:
     cells = ["ann@gmail.com", "bo@googlemail.com", "bo@web.de", "ann@xgooglemail.com"]
     assert not report(tmp_path, cells, "email:uid2:v1").concerns
     assert not report(tmp_path, cells[1:], "email:google:v1").concerns
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("daum.net", "hanmail.net"), ("icloud.com", "me.com"), ("me.com", "mac.com")]
+    + [("icloud.com", "mac.com"), ("yandex.ru", "ya.ru"), ("proton.me", "protonmail.com")],
+)
+def test_two_domains_of_other_providers(tmp_path: Path, one: str, other: str) -> None:
+    cells = [f"bo@{other}", f"ann.lee@{one}", "cy@web.de", f"Ann.Lee@{other}", f"annlee@{other}"]
+    (found,) = report(tmp_path, cells, "email:uid2:v1").concerns
+    assert (found.kind, found.rows, found.of, found.places) == ("both-domains", 1, 5, (5,))
+
+
+def test_domains_at_which_a_name_is_somebody_else(tmp_path: Path) -> None:
+    domains = ["hotmail.com", "live.com", "outlook.com", "yahoo.com", "ymail.com", "qq.com"]
+    domains += ["foxmail.com", "gmx.de", "gmx.net", "xme.com", "naver.com"]
+    assert not report(tmp_path, [f"ann@{one}" for one in domains], "email:uid2:v1").concerns

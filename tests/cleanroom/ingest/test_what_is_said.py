@@ -120,6 +120,7 @@ def test_labels_that_look_alike_are_shown_as_they_are() -> None:
     assert labels(*cells) == {"alike": (4, "Gold / gold / \uff27\uff4f\uff4c\uff44")}
     assert labels("gold", "g\u043eld") == {"alike": (2, "gold / g\\u043eld")}
     assert labels("25-34", "25\u201334") == {"alike": (2, "25-34 / 25\\u201334")}
+    assert labels("18-24", "18~24") == {"alike": (2, "18-24 / 18~24")}
 
 
 def test_labels_that_hold_identifiers_are_not_shown(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Member numbers of tests and closed accounts are told, and words for any guest are nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cleanroom.ingest import Report, validate_report
+from cleanroom.ingest.identifiers import NotNormalisable, normalise
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.report.dataset import concern
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+PEOPLE = [f"u{number}" for number in range(10)]
+TESTS = ["TEST001", "test_user", "demo", "test-account-2", "测试账号1", "テスト", "dummy", "qa_7"]
+CLOSED = ["U10003_del", "U7_deleted", "u8_已注销", "u9_注销", "张三已注销", "u5(탈퇴)", "deleted_7"]
+
+
+def report(folder: Path, cells: list[str], profile: str = "raw:v1") -> Report:
+    (folder / "x.csv").write_text("\n".join(["m", *cells, ""]), "utf-8")
+    section = {"file": "x", "kind": "audience", "id": {"column": "m", "profile": profile}}
+    return validate_report(DatasetSpec.model_validate(section), folder / "x.csv")
+
+
+def told(found: Report, *kinds: str) -> list[tuple[str, int, tuple[int, ...]]]:
+    return [(one.kind, one.rows, one.places) for one in found.concerns if one.kind in kinds]
+
+
+@pytest.mark.parametrize(("kind", "cells"), [("test-members", TESTS), ("closed", CLOSED)])
+def test_each_form_of_them_is_told(tmp_path: Path, kind: str, cells: list[str]) -> None:
+    for cell in cells:
+        found = report(tmp_path, [*PEOPLE, cell])
+        assert told(found, "test-members", "closed") == [(kind, 1, (12,))], cell
+        (one,) = (one for one in found.concerns if one.kind == kind)
+        assert all("1" in concern(one, "line", language) for language in ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["testa", "tester9", "contest1", "demographic", "1001-DEL", "model", "u_delta"],
+)
+def test_what_only_resembles_them_is_not(tmp_path: Path, cell: str) -> None:
+    assert told(report(tmp_path, [*PEOPLE, cell]), "test-members", "closed") == []
+
+
+def test_a_file_of_tests_alone_is_one(tmp_path: Path) -> None:
+    assert told(report(tmp_path, [f"test{number}" for number in range(9)]), "test-members") == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["散客", "现金客户", "零售客户", "匿名用户", "Walk-in", "일반손님", "ゲスト", "Cash Customer"],
+)
+def test_words_for_any_guest_are_nobody(word: str) -> None:
+    with pytest.raises(NotNormalisable, match="a word for no value"):
+        normalise(word, "raw:v1")
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["+821012345678", "+886912345678", "+819012345678", "+8613800000000"]
+    + ["+84912345678", "+919876543210", "+447123456789"],
+)
+def test_numbers_that_are_typed_for_none(tmp_path: Path, number: str) -> None:
+    others = ["+821029384756", "+8613902345671", "+819031415926"]
+    found = report(tmp_path, [*others, number, number], "phone:e164:v1")
+    assert told(found, "placeholders") == [("placeholders", 2, (5,))]
+    found = report(tmp_path, [*others, others[0]], "phone:e164:v1")
+    assert told(found, "placeholders") == []
