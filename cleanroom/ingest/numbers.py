@@ -44,6 +44,7 @@ _POINTED = r"^[+-]?[0-9]*\.[0-9]*$"
 _DIGITS = "^[+-]?[., '\u2019\u00a0\u2009\u202f]*[0-9][0-9., '\u2019\u00a0\u2009\u202f]*$"
 _ODD = re.compile("\0([.,])([., ']?)\0(.*)", re.DOTALL)
 """A cell of digits that are not written as declared, behind its decimal and thousands signs."""
+_FROM_ZERO = re.compile(r"[+-]?0[0-9]{0,2}[^0-9](?:[0-9]{2}[^0-9])*[0-9]{3}(?![0-9])")
 
 SEPARATED = "has commas, spaces or more than one point in it: declare decimal and thousands"
 NEGATIVE = "is negative by brackets or by a sign after it: write -12.50"
@@ -105,9 +106,9 @@ def plainly(column: pa.Array, spec: NumberSpec) -> pa.Array:
     whole, mark = "[0-9]+", spec.decimal or "."
     between = _BETWEEN[spec.thousands] if spec.thousands else None
     if between:
-        # Thousands and, as in India, lakhs and crores: 12,34,567.
-        lakhs = "[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|" if spec.thousands == "," else ""
-        whole = f"(?:[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|{lakhs}{whole})"
+        # Thousands and, as in India, lakhs and crores: 12,34,567.  None begins with 0.
+        lakhs = "[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}|" if spec.thousands == "," else ""
+        whole = f"(?:[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|{lakhs}{whole})"
     right = pc.match_substring_regex(text, rf"^[+-]?(?:{whole})?(?:{_BETWEEN[mark]}[0-9]*)?$")
     digits = pc.match_substring_regex(text, _DIGITS)
     signs = pa.scalar(f"\0{mark}{spec.thousands or ''}\0")
@@ -178,6 +179,8 @@ def _why_odd(cell: str, mark: str, thousands: str) -> str:
         why = f'has the decimal sign "{mark}" twice'
     elif mark in signs and thousands in signs[signs.index(mark) :]:
         why = f'has "{mark}" before "{thousands}", which is the other way round'
+    elif _FROM_ZERO.match(cell):
+        why = f'has "{thousands}" behind a first 0, as no thousands have: write 0{mark}5 for a half'
     else:
         why = f'has "{thousands}" not before three digits each'
     return f"{why}; the declared form is 1{thousands}234{mark}56"

@@ -256,6 +256,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has (\".\") not before three digits each; the declared form is (.+)": (
         "{0} 中 {1} 之后不是三位数字；声明的写法是 {2}"
     ),
+    r"(.+) has (\".\") behind a first 0, as no thousands have: write (.+) for a half; the declared form is (.+)": (
+        "{0} 以 0 开头，其后有 {1}，千位不会这样写：二分之一请写 {2}；声明的写法是 {3}"
+    ),
     "(.+) has three digits after every point: .+": (
         '{0} 每个点之后都是三位数字：若 1.000 表示一千，请声明 thousands = "."，否则声明 decimal = "."'
     ),

@@ -46,6 +46,13 @@ SWISS = {"decimal": ".", "thousands": "'"}
 AMERICAN = {"thousands": ","}
 
 
+def _of_zero(between: str, half: str, form: str) -> str:
+    return (
+        f'has "{between}" behind a first 0, as no thousands have: write {half} for a half;'
+        f" the declared form is {form}"
+    )
+
+
 @pytest.mark.parametrize(
     ("cell", "notation", "expected"),
     [
@@ -80,6 +87,22 @@ AMERICAN = {"thousands": ","}
         ),
         ("1.2345", GERMAN, 'has "." not before three digits each; the declared form is 1.234,56'),
         ("1,00", AMERICAN, 'has "," not before three digits each; the declared form is 1,234.56'),
+        *(
+            (cell, GERMAN, _of_zero(".", "0,5", "1.234,56"))
+            for cell in ("0.500", "-0.250", "00.500")
+        ),
+        *((cell, GERMAN, _of_zero(".", "0,5", "1.234,56")) for cell in ("0.500,5", "0.001.234")),
+        ("0,500", AMERICAN, _of_zero(",", "0.5", "1,234.56")),
+        ("0,12,500", AMERICAN, _of_zero(",", "0.5", "1,234.56")),
+        ("0'500", SWISS, _of_zero("'", "0.5", "1'234.56")),
+        ("0\u2019500", SWISS, _of_zero("'", "0.5", "1'234.56")),
+        ("0\u202f500", FRENCH, _of_zero(" ", "0,5", "1 234,56")),
+        ("0,500", GERMAN, 50),
+        ("0", GERMAN, 0),
+        ("007", GERMAN, 700),
+        ("0100,5", GERMAN, 10_050),
+        ("1.000.500", GERMAN, 100_050_000),
+        ("12,34,567.50", AMERICAN, 123_456_750),
         ("1 000", GERMAN, 'has " " in it, which is not declared; the declared form is 1.234,56'),
         ("1,5,0", GERMAN, 'has the decimal sign "," twice; the declared form is 1.234,56'),
         (
