@@ -26,10 +26,11 @@ A cell with one of these words stands for nobody, in upper or lower case, full w
 brackets, quotes or dots around it, or between two identical signs (`@NULL@`); so does a cell
 without a letter or a digit, an unfilled macro (`__OAID__`, `{{id}}`), a spreadsheet's error such
 as `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests,
-hashed once or twice, are left out too, as are those of device identifiers that are all zeros,
-and of a country code or an `@` without a value (`+86`, `+86nan`, `nan@nan`). As identifiers they
-would be one person whom both sides know. Totals and closing lines of exports, such as `Total`,
-`小计` and `(3 rows affected)`, are left out as well; `not_nulls` can name one that is a person.
+hashed once or twice, are left out too, as are those of device identifiers that are all zeros or
+that many devices share, and of a country code or an `@` without a value (`+86`, `+86nan`,
+`nan@nan`). As identifiers they would be one person whom both sides know. Totals and closing lines
+of exports, such as `Total`, `小计` and `(3 rows affected)`, are left out as well; `not_nulls` can
+name one that is a person.
 
 A dataset can declare more such words, and let some of them be people (a member called `na`):
 

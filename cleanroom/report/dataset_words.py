@@ -168,6 +168,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is a former mobile number of Korea, .+": (
         "{0} 是韩国已停用的手机号段（如 011），自 2021 年起均以 010 开头"
     ),
+    r"(.+) is a landline with an extension behind a dash: .+": (
+        "{0} 是横线后带分机号的固定电话：去掉分机号后由多人共用"
+    ),
     r"(.+) ends with \.invalid, .+": (
         "{0} 以 .invalid 结尾，没有这样的邮箱：Salesforce 沙盒如此改写，WooCommerce 对已抹除的客户也如此"
     ),

@@ -62,6 +62,7 @@ _TESTS = {
     r"sb-[a-z0-9]+@(?:personal|business)\.example\.com|test_user_[0-9]+@testuser\.com|"
     r"[a-z]{6}[0-9]{4}@sandbox\.com|(?:emailmaria|bh)@hubspot\.com)$",
     "phone": "^[+]?16505550123$",
+    "raw": "^$",
 }
 _OF_TESTS = {
     "email": ("test@meta.com", "test@fb.com", "test@facebook.com", "test@example.com")
@@ -69,6 +70,21 @@ _OF_TESTS = {
     "phone": ("16505550123", "+16505550123"),
 }
 _FEWEST, _SHOWN = 2, 5
+
+_WIDTH, _CHANCE = 8, 3
+"""Digits of a member's number that is typed for none, at the least, and how many more it has than
+the number of people: of twelve such numbers a file has one by chance in a hundred files."""
+
+
+def _of_members(people: int) -> str:
+    """Return the pattern of numbers of one digit, or that count, which are no member's by chance.
+
+    Ecuador and Colombia have such numbers for a buyer who gives none.
+    """
+    width = max(_WIDTH, len(str(people)) + _CHANCE)
+    counted = ("0123456789", "1234567890", "123456789", "12345678", "987654321", "87654321")
+    same = (f"{digit}{{{width},}}" for digit in range(1, 10))
+    return f"^(?:{'|'.join([*same, *(one for one in counted if len(one) >= width)])})$"
 
 
 def _made_up(kind: str) -> Iterator[str]:
@@ -99,10 +115,10 @@ def placeholders(
     row is; with the concern comes the first of them, and in it those of a few other such values.
     """
     kind = kind_of(profile)
-    if kind not in _LIKE:
+    if kind not in _TESTS or (kind == "raw" and profile.startswith(HASHED)):
         return
     known = _hashed(kind) if profile.startswith(HASHED) else {}
-    like, marks = f"{_TESTS[kind]}|{_LIKE[kind]}", []
+    like, marks = f"{_TESTS[kind]}|{_LIKE.get(kind) or _of_members(people.count)}", []
     found: list[str] = []
     for part in parts(people.values):
         marks.append(

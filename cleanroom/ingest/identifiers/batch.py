@@ -21,6 +21,7 @@ from cleanroom.ingest.identifiers.nothing import (
     CODE_DIGESTS,
     DIGESTS,
     NO_OTHER_WORDS,
+    SHARED_DEVICES,
     WORDS,
     Words,
 )
@@ -126,7 +127,7 @@ def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     settled = pc.match_substring_regex(values, _RAW)
     settled = pc.and_(settled, pc.less_equal(pc.binary_length(values), _RAW_BYTES))
     settled = _and_not(settled, pc.match_substring_regex(folded, _NUMBER_LIKE))
-    return values, _and_not(settled, pc.is_in(folded, _texts(WORDS | SINGLE)))
+    return values, _and_not(settled, pc.is_in(folded, _texts(WORDS | SINGLE | SHARED_DEVICES)))
 
 
 def _addresses(domains: tuple[str, ...], column: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cleanroom.ingest.identifiers.totals import SINGLE, TOTAL, is_total
+from cleanroom.ingest.identifiers.words import words_in
 
 _NOT_AVAILABLE = {
     *("#n/b", "#i/t", "#н/д", "#нд", "н/д", "#yok", "#hiányzik", "#není_k_dispozici"),
@@ -29,6 +30,30 @@ _BLANK_CELLS = frozenset(
     }
 )
 """What pivot tables and filters write for an empty cell, in brackets: without, some are names."""
+
+_PASSING = words_in("""
+walk in customer|walkin customer|cash sales|counter sale|counter sales|barverkauf|barkunde
+consumidor no identificado|venta publico|venta público|venta al publico|venta al público
+publico en general|venta mostrador|cliente mostrador|cliente contado|cliente de contado
+cliente generico|cliente genérico|cliente ocasional|consumidor não identificado|cliente balcão
+venda balcão|client comptoir|vente comptoir|xaxx010101000|xexx010101000|零散客户|临时客户|非会员
+""")
+"""What tills and invoices call a buyer whom they do not know, too.
+
+Mexico's tax office has two numbers for such: of the public, and of foreigners (SAT, CFDI 4.0).
+"""
+
+SHARED_DEVICES = frozenset(
+    {
+        *("02:00:00:00:00:00", "02-00-00-00-00-00", "00:00:00:00:00:00", "00-00-00-00-00-00"),
+        *("ff:ff:ff:ff:ff:ff", "ff-ff-ff-ff-ff-ff", "ffffffffffff", "9774d56d682e549c"),
+        *("012345678912345", "004999010640000"),
+    }
+)
+"""What many devices give for their own: MAC addresses of Android since 6, numbers of emulators.
+
+Android 2.2 gave every device of some makers one of them (Android issue 10603).
+"""
 
 WORDS = frozenset(
     {
@@ -91,6 +116,7 @@ WORDS = frozenset(
         *("laufkundschaft", "client de passage", "público en general", "consumidor final"),
     }
     | _NOT_AVAILABLE
+    | _PASSING
 )
 """Words for no value, as ``bare`` gives them; the list is in the reference.
 
@@ -239,6 +265,8 @@ def _written() -> Iterator[str]:
     yield from _UUIDS
     yield from (sign * size for size in (16, 32, 40, 64) for sign in "0fF")
     yield from (zeros.replace("-", "") for zeros in _UUIDS)
+    for device in SHARED_DEVICES | {"020000000000"}:
+        yield from (device, device.upper())
     for word in WORDS | SINGLE:
         yield from _spellings(word)
     for word in _BLANK_CELLS:

@@ -86,6 +86,24 @@ def may_be_abroad(value: str, number: phonenumbers.PhoneNumber, region: str | No
     return False
 
 
+_EXTENDED = re.compile(
+    r"(?:(?:(?:\+|00)?86[\s-]*)?\(?0(?:10|2[0-9]|[3-9][0-9]{2})|"
+    r"(?:\+|00)?86[\s-]*\(?(?:10|2[0-9]|[3-9][0-9]{2}))"
+    r"\)?[\s-]*[2-8][0-9]{6,7}\s*[-\u2010-\u2015\u2212]\s*[0-9]{1,5}"
+)
+"""A Chinese landline of seven or eight digits with its area code, a dash and an extension."""
+
+
+def has_extension(value: str, region: str | None) -> bool:
+    """Tell whether a Chinese landline has an extension: with one digit, 0571-8765432-1 is another.
+
+    Numbers there have seven digits or eight, and no dash before the last.
+    """
+    code = ("+", "00") if region else ("+", "00", "86")
+    chinese = region == "CN" or value.startswith(code)
+    return chinese and _EXTENDED.fullmatch(value) is not None
+
+
 def is_lent(number: phonenumbers.PhoneNumber) -> bool:
     """Tell whether a number is a Korean 050 one, which shops lend to an order to hide a buyer's.
 

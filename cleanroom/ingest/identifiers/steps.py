@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cleanroom.ingest.identifiers.addresses import check_address, one_domain, split_address
-from cleanroom.ingest.identifiers.nothing import CODE_DIGESTS, NO_OTHER_WORDS, ZERO, Words
+from cleanroom.ingest.identifiers.nothing import (
+    CODE_DIGESTS,
+    NO_OTHER_WORDS,
+    SHARED_DEVICES,
+    ZERO,
+    Words,
+)
 from cleanroom.ingest.identifiers.plans import (
     LONGEST,
+    has_extension,
     is_former,
     is_lent,
     is_service,
@@ -48,6 +55,9 @@ LENT = (
     " later"
 )
 
+EXTENSION = (
+    "is a landline with an extension behind a dash: several people have the number without it"
+)
 FORMER = "is a former mobile number of Korea, such as 011: all begin with 010 since 2021"
 
 
@@ -208,6 +218,8 @@ _AREA_FIRST = re.compile(r"[2-689]?\s*\((?!\s*(?:\+|00))")
 
 
 def _international(value: str, setting: Setting) -> str:
+    if has_extension(value, setting.region):
+        raise NotNormalisable(EXTENSION)
     if setting.region is not None or value.startswith("+"):
         return value
     digits = re.sub(r"\D", "", value)
@@ -277,16 +289,15 @@ def shape(name: str, pattern: str, reason: str) -> Step:
     return _plain(name, apply)
 
 
-# Android 2.2 gave every device of some makers this one (Android issue 10603).
-_SHARED_DEVICES = frozenset({"9774d56d682e549c"})
+SHARED = "is a device identifier that many devices share"
 
 
 def _not_zero(value: str) -> str:
     digits = value.replace("-", "")
     if not digits.strip("0"):
         raise NotNormalisable("is all zeros: the person limits tracking")
-    if not digits.strip("f") or digits in _SHARED_DEVICES:
-        raise NotNormalisable("is a device identifier that many devices share")
+    if not digits.strip("f") or digits in SHARED_DEVICES:
+        raise NotNormalisable(SHARED)
     return value
 
 
@@ -365,6 +376,8 @@ def _check_raw(value: str) -> str:
         raise NotNormalisable(ZERO)
     if _MAX_UUID.fullmatch(value):
         raise NotNormalisable("is the last UUID, all f, which stands for no value")
+    if value.lower() in SHARED_DEVICES:
+        raise NotNormalisable(SHARED)
     if not value.isprintable():
         raise NotNormalisable("has a control or other invisible character")
     return value

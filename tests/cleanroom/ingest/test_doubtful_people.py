@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from cleanroom.ingest.concerns.countries import beginnings, dialled
 from cleanroom.ingest.concerns.likenesses import likenesses
 from cleanroom.ingest.concerns.typed import placeholders
 from cleanroom.ingest.identifiers import normalise_many
+from cleanroom.ingest.identifiers.nothing import DIGESTS
 from cleanroom.ingest.people import Named
 from cleanroom.report.dataset import concern
 
@@ -130,3 +132,22 @@ def test_several_values_are_shown_masked_with_their_lines() -> None:
     assert rest[0].declared == "x@x.xxx, xxxx@xxxx.xxx, x@x.xxx, 999@xx.xxx, xxx@999.xxx"
     shown = concern(replace(rest[0], places=(2, *rest[0].places)), "line", "en")
     assert "(line 2, line 3, line 5, line 6, line 7)" in shown
+
+
+def test_numbers_that_stand_for_no_member_are_told() -> None:
+    members = [str(20_000_000 + 7 * n) for n in range(40)]
+    assert nobody("raw:v1", *members, "222222222222", "9999999999999") == [(2, 42, 50)]
+    assert nobody("raw:v1", *members, *["12345678"] * 3) == [(3, 43, 50)]
+    assert nobody("raw:v1", *members, "22222222") == []  # one row
+    assert nobody("raw:v1", *members, "1111111", "2222222", "222222222221", "12345670") == []
+    # Of two million numbers from 1 on, some are of one digit.
+    many = [str(n) for n in range(11_000_000, 13_000_000, 20)]
+    assert "11111111" not in many
+    assert nobody("raw:v1", *many, "11111111", "12345678") == []
+    assert nobody("raw:v1", *many, "111111111", "123456789") != []
+
+
+def test_digests_of_what_many_devices_share_are_nobody() -> None:
+    for device in ("9774d56d682e549c", "02:00:00:00:00:00", "020000000000", "FF:FF:FF:FF:FF:FF"):
+        assert hashlib.sha256(device.encode()).hexdigest() in DIGESTS
+    assert hashlib.sha256(b"02:00:00:00:00:01").hexdigest() not in DIGESTS
