@@ -18,7 +18,8 @@ FURTHER, EMPTY = "(further-items)", "(empty-rows)"
 """Rows about what is told among the reasons."""
 
 KINDS = f"""
-unusable|looks-like|shared|many-values|rounded|forms|zeros-lost|zeros-of|counting-up|devices
+unusable|looks-like|shared|many-values|rounded|forms|zeros-lost|zeros-of|counting-up|same-digits
+wrapped|devices
 encrypted plus-lost lowered|openids|last-zeros|placeholders|as-typed|for-tests|joins-many
 numbered-anew
 misread|lost|shortened|both-domains|relays|masked|zeros cases|grouped|separators|dates|lengths

@@ -73,6 +73,20 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的列名写明单位为 {declared}，且 {rows:,} 个数均为整数；而声明的 decimals 把它们按大单位读，会高出许多倍。"
         "若它们以 {declared} 计，请声明 decimals = 0，按该单位写 min 和 max，并让度量名写明单位，或先换算再导出。",
     ),
+    "concern.same-digits": (
+        "{rows:,} of the {of:,} numbers of {column} ({share}) have the same digits at the same places, in the middle or at"
+        " the end, and differ elsewhere, such as {declared}, first {place}: were they masked with digits such as 0000? Then"
+        " they are other people's, or nobody's. Export them whole.",
+        "{column} 的 {of:,} 个号码中有 {rows:,} 个（{share}）在中间或末尾的同样位置数字全都相同，其他位置各不相同，如 {declared}，"
+        "首次出现在{place}：是否用 0000 之类的数字脱敏过？若是，它们是他人的号码或空号。请导出完整的号码。",
+    ),
+    "concern.wrapped": (
+        "{rows:,} of the {of:,} values of {column} ({share}) are negative numbers, such as {declared}, first {place}, and all"
+        " fit into an integer of 16 or 32 bits: did a program cast larger numbers to it? Then they are other people's."
+        " Export the column as text, or as an integer of 64 bits.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个（{share}）是负数，如 {declared}，首次出现在{place}，且所有数都在 16 位或 32 位整数范围内："
+        "是否有程序把更大的数转成了这种整数？若是，它们变成了他人的编号。请按文本或 64 位整数导出该列。",
+    ),
     "concern.cents": (
         "All {rows:,} numbers of {column} are whole and seem to be in cents or the like ({declared}), first {place}: are sums"
         " in them meant? Divide the column before you export, or declare decimals = 0 and give the measure a name that says"

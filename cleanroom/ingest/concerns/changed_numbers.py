@@ -6,10 +6,11 @@ Most columns have none of it, so that a few of their values are looked at first.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanroom.ingest.texts import Column, chosen, like, number_like, parts, some
 from protocols.deferred import Deferred
@@ -49,6 +50,14 @@ openids that they have: values of others only look like such."""
 _PLUS_LOST = "^(?:[A-Za-z0-9+/]{10,} [A-Za-z0-9+/ ]*|[A-Za-z0-9+/]* [A-Za-z0-9+/ ]{10,})={1,2}$"
 """Base64 of which + became a blank, as where a web address is decoded."""
 
+_BLOCKED, _ALIKE, _INSIDE, _AT_END, _SIDES = 20, 0.95, 3, 4, 10
+"""Numbers of one width that tell, the share of them with a digit that all have, such digits inside
+and at the end, and different digits beside them."""
+
+_NEGATIVE = "^-[0-9]{1,10}$"
+_BITS = ((16, 200), (32, 20))
+"""Bits of integers that programs cast to, and how many numbers tell that they did."""
+
 _POINTED = r"^[0-9]+\.[0-9]+$"
 
 
@@ -64,6 +73,57 @@ def counting_up(values: Column) -> pa.Array:
 
     found = chosen(values, marks)
     return found if len(found) <= _MOST * len(values) else values[:0]
+
+
+def same_digits(values: Column) -> pa.Array:
+    """Return the telephone numbers with the same digits in the middle or at the end.
+
+    Digits before and behind them vary: a block of one firm's has the same ones at its start.
+    """
+    groups = defaultdict(list)
+    for one in some(values).to_pylist():
+        groups[len(one), one[:3] if one.startswith("+") else ""].append(one)
+    for (width, start), few in groups.items():
+        block = _block(np.array(few).view("U1").reshape(-1, width)) if len(few) >= _BLOCKED else ""
+        if block:
+            return like(values, f"^{re.escape(start)}{block[len(start) :]}$")
+    return values[:0]
+
+
+def _block(signs: npt.NDArray[np.str_]) -> str:
+    """Return the pattern of numbers, one a row of signs, that have such digits; empty if none."""
+    usual: list[str] = []
+    for column in signs.T:
+        found, counts = np.unique(column, return_counts=True)
+        often = counts.max() >= _ALIKE * len(signs)
+        usual.append(str(found[counts.argmax()]) if often else ".")
+    for run in re.finditer("[0-9]+", "".join(usual)):
+        start, stop = run.span()
+        at_end = stop == signs.shape[1]
+        wide = stop - start >= (_AT_END if at_end else _INSIDE)
+        sides = [signs[:, :start]] + ([] if at_end else [signs[:, stop:]])
+        if wide and start and all(len(np.unique(one, axis=0)) >= _SIDES for one in sides):
+            return "".join(["." * start, run[0], "." * (signs.shape[1] - stop)])
+    return ""
+
+
+def wrapped(values: Column) -> pa.Array:
+    """Return the negative numbers, if all fit into an integer of so few bits, and reach its ends.
+
+    Such an integer has no larger number than 2,147,483,647 and begins anew at the lowest one.
+    """
+    if number_like(some(values), _NEGATIVE) < _FEWEST:
+        return values[:0]
+    negative = like(values, _NEGATIVE)
+    numbers = like(values, "^-?[0-9]{1,10}$").cast(pa.int64()).to_numpy()
+    if len(numbers) < _ALIKE * len(values) or len(negative) < _SHARE * len(values):
+        return values[:0]
+    least, most = int(numbers.min()), int(numbers.max())
+    for bits, fewest in _BITS:
+        half = 1 << (bits - 1)
+        if -half <= least < -(half >> 4) and half >> 4 < most < half and len(numbers) >= fewest:
+            return negative
+    return values[:0]
 
 
 def of_devices(values: Column) -> pa.Array:

@@ -19,7 +19,9 @@ from cleanroom.ingest.concerns.changed_numbers import (
     of_devices,
     openids,
     plus_lost,
+    same_digits,
     without_last_zero,
+    wrapped,
 )
 from cleanroom.ingest.concerns.forms import several_forms
 from cleanroom.ingest.concerns.members import closed, tests
@@ -43,6 +45,9 @@ else:
 
 _SAMPLE = 2_000
 
+_MADE_UP = (("counting-up", counting_up), ("same-digits", same_digits))
+"""How telephone numbers that are not people's are found."""
+
 
 def _first(found: pa.Array, values: Column) -> tuple[int, int]:
     """Return how many values were found, and the place of the first among all."""
@@ -63,7 +68,8 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     a plus, capitals or a last zero.  Of ``oaid`` some differ in hyphens alone: each vendor has a
     form of its own, so none can be taken for the other.  Of addresses some are masked, were cut off
     within their domain, only forward to others, or are one mailbox at two domains of a provider.
-    Telephone numbers may lack the 9 of Argentina's mobiles, or count up row by row.
+    Telephone numbers may lack the 9 of Argentina's mobiles, count up, or have the same digits
+    inside; member numbers may be negative ones of an integer that was too small.
     """
     finders = {
         "raw:v1": (
@@ -86,6 +92,7 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("plus-lost", plus_lost),
             ("lowered", lowered),
             ("last-zeros", without_last_zero),
+            ("wrapped", wrapped),
             ("openids", openids),
             ("test-members", tests),
             ("closed", closed),
@@ -102,9 +109,9 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
         "oaid:v1": (("separators", _separated),),
         **dict.fromkeys(
             ("phone:e164:v1", "phone:digits:v1"),
-            (("argentine", _landlines_or_mobiles), ("counting-up", counting_up)),
+            (("argentine", _landlines_or_mobiles), *_MADE_UP),
         ),
-        "phone:cn11:v1": (("counting-up", counting_up),),
+        "phone:cn11:v1": _MADE_UP,
     }
     for kind, find in finders.get(profile, ()):
         rows, place = _first(find(values), values)

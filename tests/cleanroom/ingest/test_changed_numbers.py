@@ -145,3 +145,65 @@ def test_openids_of_one_app_are_quiet(tmp_path: Path) -> None:
 def test_openids_of_another_app_may_stand_far_below(tmp_path: Path) -> None:
     many = ["oUpF8u" + "".join(DRAW.choices("0123456789XYZ_-", k=22)) for _ in range(4_200)]
     assert told(tmp_path, [*many, *APPS["oLVPpj"]]) == [("openids", 40, (4_202,))]
+
+
+def masked_with(digits: str, start: int, count: int) -> list[str]:
+    """Return Chinese numbers with some digits at one place."""
+    draw = random.Random(7)
+    plain = [f"1{draw.choice('38')}{draw.randrange(10**9):09}" for _ in range(count)]
+    return [one[:start] + digits + one[start + len(digits) :] for one in plain]
+
+
+@pytest.mark.parametrize(("lead", "profile"), [("", "phone:cn11:v1"), ("+86", "phone:e164:v1")])
+@pytest.mark.parametrize(
+    ("digits", "start"), [("0000", 3), ("8888", 3), ("1234", 3), ("000", 4), ("0000", 7)]
+)
+def test_telephones_that_were_masked_with_digits_are_told(
+    tmp_path: Path, digits: str, start: int, lead: str, profile: str
+) -> None:
+    cells = [lead + one for one in masked_with(digits, start, 60)]
+    found = told(tmp_path, [*dict.fromkeys(cells)], profile)
+    assert [kind for kind, _, _ in found] == ["same-digits"]
+    assert told(tmp_path, cells[:15], profile) == []
+
+
+def test_numbers_of_one_firm_or_one_place_are_not_masked(tmp_path: Path) -> None:
+    draw = random.Random(8)
+    ends = draw.sample(range(10_000), 200)
+    for start in ("+86216230", "+49301234", "+1212736"):
+        assert told(tmp_path, [f"{start}{end:04}" for end in ends], "phone:e164:v1") == []
+    # Two places of one firm, with the same block behind the area.
+    both = [f"+49{area}55{end:05}" for area in (30, 89) for end in ends[:40]]
+    assert told(tmp_path, both, "phone:e164:v1") == []
+    plain = masked_with("", 3, 2_000)
+    assert told(tmp_path, plain, "phone:cn11:v1") == []
+    # Some numbers with zeros at one place are no mask of all.
+    assert told(tmp_path, [*plain[:200], *masked_with("0000", 3, 40)], "phone:cn11:v1") == []
+    assert told(tmp_path, masked_with("000", 8, 60), "phone:cn11:v1") == []
+
+
+def wrapping(bits: int, numbers: list[int]) -> list[str]:
+    half = 1 << (bits - 1)
+    return [str((one + half) % (2 * half) - half) for one in numbers]
+
+
+@pytest.mark.parametrize(("bits", "count"), [(16, 400), (32, 60)])
+def test_member_numbers_that_an_integer_made_negative_are_told(
+    tmp_path: Path, bits: int, count: int
+) -> None:
+    draw = random.Random(9)
+    numbers = draw.sample(range(1 << (bits - 2), 1 << bits), count)
+    cells = [one for one in wrapping(bits, numbers) if one not in ("-1", "0")]
+    below = sum(one.startswith("-") for one in cells)
+    assert ("wrapped", below) in [one[:2] for one in told(tmp_path, cells)]
+    assert told(tmp_path, [str(one) for one in numbers]) == []
+    # One larger number says that nothing was cast; a few negative ones are somebody's own.
+    larger = told(tmp_path, [*cells, str(1 << bits)])
+    assert "wrapped" not in [kind for kind, _, _ in larger]
+    assert told(tmp_path, [*map(str, range(1_000, 1_400)), "-2", "-3", "-4"]) == []
+    assert (
+        told(
+            tmp_path, [str(one) for one in (draw.randrange(-(1 << 62), 1 << 62) for _ in range(60))]
+        )
+        == []
+    )
