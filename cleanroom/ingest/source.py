@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.concerns.countries_of_shops import PLACES
+from cleanroom.ingest.concerns.described import NOTED
 from cleanroom.ingest.concerns.orders import NUMBER_OF_ORDER, ORDER
 from cleanroom.ingest.concerns.undone import FIRST, STAMPS
 from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
@@ -122,6 +123,8 @@ class Source:
     """The same of the columns in ``read``."""
     filled: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """By unread column of times or amounts of an undoing the cells with one, and the first."""
+    noted: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict, init=False)
+    """By kind and unread column the cells that say so of their rows, and the first record."""
     abroad: dict[str, Counts] = field(default_factory=dict, init=False)
     """By column of countries what it is beside numbers that do not say theirs."""
     orders: dict[str, dict[str, Again]] = field(default_factory=dict, init=False)
@@ -168,6 +171,7 @@ class Source:
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
             wanted["unread"] |= {"phone": self.phone or "", "places": PLACES, "read": self.read}
+            wanted["unread"] |= {"notes": NOTED}
             wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers, "people": self.people}
             wanted["orders"] |= {"labels": self.labels, "time": self.time or "", "key": self.key}
             wanted["items"] = {"pattern": NUMBER_OF_ORDER, "key": self.key, "needed": self.needed}
@@ -187,6 +191,7 @@ class Source:
                 self.others, self.filled = ending["values"], ending["filled"]
                 read = [name for name in self.read if name in self.others]
                 self.split = {name: self.others.pop(name) for name in read}
+                self.noted = ending["noted"]
                 self.abroad, self.orders = ending["abroad"], ending["orders"]
                 self.single = ending["single"]
                 self.out, self.left, self.met = ending["out"], ending["left"], ending["met"]

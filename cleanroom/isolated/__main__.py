@@ -92,7 +92,7 @@ def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
         writer.close()
     unread.orders.finish()
     told = {"values": unread.values, "filled": unread.filled, "abroad": unread.abroad}
-    told |= {"orders": unread.orders.found, "single": unread.orders.single}
+    told |= {"noted": unread.noted, "orders": unread.orders.found, "single": unread.orders.single}
     told |= {"out": keep.out, "left": keep.left, "met": keep.met}
     return {"skipped": skipped, "odd": asdict(odd), **told}
 

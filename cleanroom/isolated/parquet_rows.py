@@ -197,7 +197,8 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
         dict(zip(asked, first.select(asked).columns, strict=True)) if first else {}
     )
     many = [name for name in asked if first and has_many(first.column(name))]
-    many = [name for name in many if not unread.is_stamp(name) and not unread.is_place(name)]
+    kinds = (unread.is_stamp, unread.is_place, unread.is_note)
+    many = [name for name in many if not any(is_one(name) for is_one in kinds)]
     unread.values |= dict.fromkeys(many)
     return [name for name in asked if first and name not in many]
 

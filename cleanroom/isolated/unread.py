@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -71,6 +71,9 @@ class Unread:
     column ``phone`` that does not say its country; ``orders`` are looked at beside others, and
     so are ``items``.
 
+    ``noted`` counts, by kind and column, the cells with a match of the second pattern that
+    ``notes`` has for a kind, in columns whose names match the first.
+
     ``read`` are columns that are asked for, as labels or by a filter, and are counted as well.
     """
 
@@ -85,6 +88,8 @@ class Unread:
     values: dict[str, Counts | None] = field(default_factory=dict)
     filled: dict[str, tuple[int, int]] = field(default_factory=dict)
     abroad: dict[str, Counts] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    noted: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     def name(self, names: Iterable[str], readable: Sequence[str], most: int) -> list[str]:
         """Remember all names; return those of the ``most`` columns to look at first."""
@@ -92,7 +97,10 @@ class Unread:
         matching = re.compile(f"(?i){self.first or '^$'}")
         self.items.choose(readable, self.read)
         order = self.items.column.__eq__
-        wanted = (order, self.is_stamp, self.is_place, self.orders.is_order, matching.search)
+        wanted = (
+            *(order, self.is_stamp, self.is_place, self.is_note),
+            *(self.orders.is_order, matching.search),
+        )
         asked = sorted(readable, key=lambda n: not any(is_(n) for is_ in wanted))[:most]
         self.read = [name for name in self.read if not self.is_stamp(name)]
         self.values |= {name: {} for name in (*asked, *self.read)}
@@ -106,12 +114,18 @@ class Unread:
         """Tell whether a column may say which country a telephone number is of."""
         return bool(self.phone) and re.search(f"(?i){self.places}", name) is not None
 
+    def is_note(self, name: str) -> bool:
+        """Tell whether a column may say something of its rows in words among others."""
+        return any(re.search(f"(?i){names}", name) for names, _ in self.notes.values())
+
     def add(
         self, name: str, cells: pa.Array, record: Record, phones: pa.Array | None = None
     ) -> None:
         """Count the cells of a batch; ``phones`` are the numbers beside them, if there are any."""
         if phones is not None and self.is_place(name):
             self._add_abroad(name, cells, record, phones)
+        if self.is_note(name):
+            self._add_noted(name, cells, record)
         if name not in self.values:
             return
         if self.is_stamp(name):
@@ -162,6 +176,20 @@ class Unread:
             at = texts.indices.index(int(code)).as_py() if texts.null_count else row
             count, first = known.get(words[code], (0, 0))
             known[words[code]] = count + int(rows), first or record(int(places[at]))
+
+    def _add_noted(self, name: str, cells: pa.Array, record: Record) -> None:
+        for kind, (names, words) in self.notes.items():
+            if not re.search(f"(?i){names}", name):
+                continue
+            try:
+                texts = cells.cast(pa.string())
+                found = pc.match_substring_regex(texts, words, ignore_case=True)
+            except pa.ArrowInvalid:
+                continue
+            rows = np.flatnonzero(pc.fill_null(found, False).to_numpy(zero_copy_only=False))
+            if len(rows):
+                count, first = self.noted.setdefault(kind, {}).get(name, (0, 0))
+                self.noted[kind][name] = (count + len(rows), first or record(int(rows[0])))
 
     def _add_filled(self, name: str, cells: pa.Array, record: Record) -> None:
         try:

@@ -100,4 +100,16 @@ ROW_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个写明账号已注销（_del、_deleted、_已注销），如 {declared}，首次出现在{place}："
         "它们匹配不到任何人；同一人此前没有该后缀的行会算作另一人。请去掉后缀，或删除这些行。",
     ),
+    "concern.for-show": (
+        "{rows:,} of {of:,} rows say in {column}, which is not read, that they are no real orders (刷单, 补单, 空包, test order),"
+        " first {place}: they count like all others. Leave them out before you export.",
+        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中写明并非真实订单（刷单、补单、空包、测试单），首次出现在{place}：它们与其他行一样计入。请在导出前剔除。",
+    ),
+    "concern.lent": (
+        "{rows:,} of {of:,} rows have in {column} the extension of a number that a platform lends for a delivery (张三[1234],"
+        " 分机号), or such a number, first {place}: if {declared} has these numbers, several people share one, and it is nobody's"
+        " for long. Export the people's own numbers, or identify them by another column.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 含有平台为配送分配的虚拟号或其分机号（张三[1234]、分机号），首次出现在{place}：若 {declared} 中是这种号码，"
+        "则多人共用一个号码，且不会长期属于任何人。请导出本人的号码，或改用其他列识别。",
+    ),
 }

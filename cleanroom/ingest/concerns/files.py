@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cleanroom.ingest.concerns.counts import capped
+from cleanroom.ingest.concerns.described import described
 from cleanroom.ingest.concerns.digests import as_typed
 from cleanroom.ingest.concerns.elsewhere import totals_elsewhere
 from cleanroom.ingest.concerns.orders import totals
@@ -43,6 +44,8 @@ def of_file(
     beside = [*totals_elsewhere(source, domains, total)]
     beside += of_unread(spec, source, total)
     beside += totals(source.orders, spec.kind)
+    gone = {one.column for one, _ in beside if one.kind == "undone"}
+    beside += described(spec, source, total, gone)
     found = source.locate(sorted({record for _, record in beside}))
     yield from (replace(one, places=(found[record],)) for one, record in beside)
     yield from as_typed(spec, source)

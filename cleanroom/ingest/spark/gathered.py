@@ -100,6 +100,11 @@ class Parts(Source):
             for word, (cells, record) in words.items():
                 count, first = seen.get(word, (0, before + record))
                 seen[word] = (count + cells, first)
+        for kind, columns in ending["noted"].items():
+            noted = self.noted.setdefault(kind, {})
+            for name, (cells, record) in columns.items():
+                count, first = noted.get(name, (0, before + record))
+                noted[name] = (count + cells, first)
         for name, (cells, record) in ending["filled"].items():
             count, first = self.filled.get(name, (0, before + record))
             self.filled[name] = (count + cells, first)

@@ -109,6 +109,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "others": source.others,
         "split": source.split,
         "filled": source.filled,
+        "noted": source.noted,
         "abroad": source.abroad,
         "orders": source.orders,
         "single": source.single,
