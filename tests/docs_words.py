@@ -261,8 +261,11 @@ a date means its first second in UTC.
         ),
         "zone": (
             "where local times were taken, by the IANA time zone database, such as "
-            "`Asia/Shanghai`, or a fixed offset such as `+08:00`; needed where the format has no "
-            "`%z`. Names that are easily mistaken are refused: `Etc/GMT+8` is west of Greenwich, "
+            "`Asia/Shanghai`, or a fixed offset such as `+08:00`; needed for a "
+            "pattern without `%z` and for `spreadsheet-days`, and refused with `seconds`, "
+            "`milliseconds`, `microseconds` and `%z`, which say the instant by themselves; without "
+            "a format, needed only if cells have no offset. Names that are easily mistaken "
+            "are refused: `Etc/GMT+8` is west of Greenwich, "
             "`EST` has no summer time"
         ),
         "repeated": (

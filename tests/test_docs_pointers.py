@@ -28,7 +28,7 @@ outline|other-table|worded
 few-people widest|several|no-cents|currencies units sites|undone codes filled|counted
 measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
 nothing total damaged|maybe-nothing|old-ages|maybe-nothing|filled-down|lookalikes
-early|old|swapped|converted
+early|old|swapped-years|swapped|converted
 rounded-labels|contradict|coarse whole-days|midnights|one-hour one-time|half-days halves
 minute-months|named-zone|zone-beside|named-unit|cents
 day-numbers|no-answer|below-range above-range|repeated|argentine

@@ -94,6 +94,13 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {rows:,} 个数均为整数，且似乎以分之类的小单位计（{declared}），首次出现在{place}：总和是否也应以该单位计？"
         "请先换算再导出，或声明 decimals = 0 并让度量名写明单位，如 spend_fen。",
     ),
+    "concern.swapped-years": (
+        "{rows:,} of {of:,} times of {column} are years from the others, such as {declared}, first {place}, and among them"
+        " if day and year change places: do these cells begin with the year? Write all in one way, with four digits of the"
+        " year.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个与其余相差数年，如 {declared}，首次出现在{place}；若日与年互换则与其余相近："
+        "这些单元格是否以年开头？请统一写法，并用四位数写年份。",
+    ),
     "concern.minute-months": (
         "In all {rows:,} times of {column} the minute is the number of the month: was the pattern of the export MM where"
         " minutes were meant? Times are up to an hour off. Export them with minutes (MI in Oracle, mm in Java).",

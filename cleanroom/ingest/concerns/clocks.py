@@ -9,7 +9,7 @@ from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns.counts import early, listed
 from cleanroom.ingest.concerns.names_of_columns import zone, zone_beside
 from cleanroom.ingest.concerns.rounding import from_1904
-from cleanroom.ingest.concerns.times import old, swapped
+from cleanroom.ingest.concerns.times import old, swapped, swapped_years
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 
@@ -31,6 +31,8 @@ def of_times(
         yield from listed(moments, read.rows + source.kept.left_out)
         yield from old(moments, time.column)
         yield from swapped(moments, time.zone, time.column, rows.people.count)
+        for concern, row in swapped_years(moments, time.zone, time.format, time.column):
+            yield concern, int(index[row])
     if read.midnights and (read.midnights.local or time.format):
         yield from zone(time.column, time.zone, moments)
         beside = source.others | source.split

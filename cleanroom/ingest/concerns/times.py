@@ -6,6 +6,7 @@ on as text; pandas does so cell by cell.  What comes of a month then is one day 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ _TIMES_AGAIN: Final = 1.5
 
 _OLD_YEARS: Final = 10
 """Reiwa's years are 18 behind in two digits, those of the Republic of China 11."""
+
+_FAR, _FEWEST, _MOSTLY = 3 * 366, 2, 0.8
+"""Days from most others, and how many such times, and what share of them, have to be swapped."""
 
 _YEAR: Final = 31_556_952
 
@@ -76,6 +80,41 @@ def swapped(
     if alone and (np.ptp(meant) >= len(meant) or rows.sum() > _TIMES_AGAIN * people):
         return
     yield Concern("swapped", column, count, len(moments), ", ".join(map(str, meant.tolist()))), 0
+
+
+def swapped_years(
+    moments: Integers, zone: str | None, pattern: str | None, column: str
+) -> Iterator[tuple[Concern, int]]:
+    """Yield the times years from most that are among them if day and year change places.
+
+    ``26.04.03`` is in 2003 by ``%d.%m.%y``, and in 2026 where the year stands first.
+    """
+    if not {"%d", "%y"} <= {*re.findall("%.", pattern or "")} or not len(moments):
+        return
+    dates, rows = _dates(moments, zone)
+    usual = dates[np.searchsorted(np.cumsum(rows), rows.sum() / 2)]
+    far = np.abs((dates - usual).astype(np.int64)) > _FAR
+    exchanged, near = _exchanged(dates[far]), dates[~far]
+    among = (exchanged >= near.min()) & (exchanged <= near.max())
+    count, of = int(rows[far][among].sum()), int(rows[far].sum())
+    if count >= _FEWEST and count >= _MOSTLY * of and 2 * of < len(moments):
+        days = dates[far][among].astype(np.int64)
+        here = np.isin(moments // (_DAY * _SECOND), [days - 1, days, days + 1])
+        shown = str(dates[far][among][0])
+        yield Concern("swapped-years", column, count, len(moments), shown), int(np.argmax(here))
+
+
+def _exchanged(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
+    """Return dates with the day for the last two digits of the year; 1970 for what is none."""
+    months = dates.astype("datetime64[M]")
+    years = months.astype("datetime64[Y]").astype(np.int64) + 1970
+    days = (dates - months.astype(dates.dtype)).astype(np.int64) + 1
+    other = ((2000 + days - years) * 12 + months.astype(np.int64)).astype("datetime64[M]")
+    found = other.astype(dates.dtype) + (years % 100 - 1)
+    right = (years % 100 > 0) & (found.astype("datetime64[M]") == other)
+    none = np.datetime64("1970-01-01", "D")
+    exchanged: npt.NDArray[np.datetime64] = np.where(right, found, none)
+    return exchanged
 
 
 def _dates(moments: Integers, zone: str | None) -> tuple[npt.NDArray[np.datetime64], Integers]:

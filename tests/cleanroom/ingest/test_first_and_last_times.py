@@ -179,3 +179,36 @@ def test_times_that_are_all_old_are_of_another_calendar() -> None:
 
 def test_times_of_no_rows() -> None:
     assert times(np.zeros(0, dtype=np.int64), None) is None
+
+
+def of_two_digits(tmp_path: Path, cells: list[str], pattern: str) -> list[tuple[Any, ...]]:
+    lines = ["who,at", *(f"u{n},{cell}" for n, cell in enumerate(cells)), ""]
+    (tmp_path / "d.csv").write_text("\n".join(lines), "utf-8")
+    said = spec(time={"column": "at", "format": pattern, "zone": "Asia/Shanghai"})
+    found = validate_report(said, tmp_path / "d.csv").concerns
+    named = [one for one in found if one.kind == "swapped-years"]
+    assert all("相差数年" in concern(one, "line", "zh") for one in named)
+    return [(one.rows, one.declared, one.places) for one in named]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written", "swapped_one"),
+    [("%d.%m.%y", "%d.%m.%y", "%y.%m.%d"), ("%y-%m-%d", "%y-%m-%d", "%d-%m-%y")],
+)
+def test_years_of_two_digits_that_changed_places_with_days_are_told(
+    tmp_path: Path, pattern: str, written: str, swapped_one: str
+) -> None:
+    days = [datetime(2026, 2, 1, tzinfo=UTC) + timedelta(days=n) for n in range(100)]
+    cells = [day.strftime(written) for day in days]
+    for row in (10, 20, 30):  # 11 and 21 February, 3 March
+        cells[row] = days[row].strftime(swapped_one)
+    ((count, _, places),) = of_two_digits(tmp_path, cells, pattern)
+    assert (count, places) == (3, (12,))
+    assert of_two_digits(tmp_path, [day.strftime(written) for day in days], pattern) == []
+    # Old times that are no others' by any order.
+    old_ones = [f"{day:02}.03.{year:02}" for day, year in ((5, 11), (17, 12), (28, 15))]
+    plain = [day.strftime("%d.%m.%y") for day in days]
+    assert of_two_digits(tmp_path, [*plain, *old_ones], "%d.%m.%y") == []
+    # Many years, each as usual as the other.
+    years = [f"{1 + n % 28:02}.{1 + n % 12:02}.{10 + n % 16:02}" for n in range(160)]
+    assert of_two_digits(tmp_path, years, "%d.%m.%y") == []
