@@ -99,9 +99,10 @@ def swapped_years(
     count, of = int(rows[far][among].sum()), int(rows[far].sum())
     if count >= _FEWEST and count >= _MOSTLY * of and 2 * of < len(moments):
         days = dates[far][among].astype(np.int64)
-        here = np.isin(moments // (_DAY * _SECOND), [days - 1, days, days + 1])
-        shown = str(dates[far][among][0])
-        yield Concern("swapped-years", column, count, len(moments), shown), int(np.argmax(here))
+        there = moments // (_DAY * _SECOND)
+        first = int(np.argmax(np.isin(there, [days - 1, days, days + 1])))
+        shown = str(dates[far][among][np.argmin(np.abs(days - there[first]))])
+        yield Concern("swapped-years", column, count, len(moments), shown), first
 
 
 def _exchanged(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:

@@ -202,8 +202,8 @@ def test_years_of_two_digits_that_changed_places_with_days_are_told(
     cells = [day.strftime(written) for day in days]
     for row in (10, 20, 30):  # 11 and 21 February, 3 March
         cells[row] = days[row].strftime(swapped_one)
-    ((count, _, places),) = of_two_digits(tmp_path, cells, pattern)
-    assert (count, places) == (3, (12,))
+    ((count, shown, places),) = of_two_digits(tmp_path, cells[::-1], pattern)
+    assert (count, shown, places) == (3, "2003-03-26", (71,))
     assert of_two_digits(tmp_path, [day.strftime(written) for day in days], pattern) == []
     # Old times that are no others' by any order.
     old_ones = [f"{day:02}.03.{year:02}" for day, year in ((5, 11), (17, 12), (28, 15))]
