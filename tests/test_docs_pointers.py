@@ -34,7 +34,7 @@ minute-months|named-zone|zone-beside|named-unit|cents
 day-numbers|no-answer|below-range above-range|repeated|argentine
 notes|closing|total-elsewhere|subtotals|adding-up|copied|order-totals order-moment order-people
 of-customers|pieces|hundredths|left-out-amounts|snapshots|mixed-points|between-thousands|escaped
-quoted|american|differing
+quoted|plus-alone|american|differing
 encoding spoilt|test-members closed|for-show|lent
 """
 """What each row of the table is about, in its order; a row may be about several kinds."""

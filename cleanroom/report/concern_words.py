@@ -240,12 +240,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个逐行递增，每个取值只有一行，如 {declared}，首次出现在{place}："
         "是否为电子表格下拉填充所致（Summer 2026 变成 Summer 2027）？请都写回原本的取值。",
     ),
-    "concern.american": (
-        "{rows:,} of the {of:,} numbers looked at in {column} are written as in North America, such as (415) 555-2671,"
-        " without a country code: they count as numbers of {declared}. If some are American, write +1 before them.",
-        "{column} 中所查看的 {of:,} 个号码有 {rows:,} 个采用北美写法，如 (415) 555-2671，且没有国家代码："
-        "它们按 {declared} 的号码计。若其中有北美号码，请在前面写 +1。",
-    ),
     "concern.zeros-lost": (
         "{rows:,} of the {of:,} cells looked at in {column} are shorter than all that begin with 0: a spreadsheet has probably dropped their zeros, and they match nobody. Export them as text.",
         "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个比以 0 开头的号码短：电子表格很可能去掉了其前面的零，匹配不到任何人。请以文本格式导出。",
@@ -293,12 +287,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     "concern.total": (
         "{rows:,} of {of:,} rows have a total for {column}: {declared}, first {place}. Remove rows that add up others.",
         "{of:,} 行中有 {rows:,} 行的 {column} 是合计：{declared}，首次出现在{place}。请删除汇总行。",
-    ),
-    "concern.dialled": (
-        "{rows:,} of the {of:,} numbers of {column} without + and 00 may be national ones: no region is declared, so their"
-        " first digits count as a country's code ({declared}). Declare the region, or write + and the country code.",
-        "{column} 中不带 + 和 00 的 {of:,} 个号码有 {rows:,} 个可能是国内写法：未声明 region，"
-        "开头几位按国家代码计（{declared}）。请声明 region，或写 + 和国家代码。",
     ),
     "concern.masked": (
         "{rows:,} of the {of:,} values of {column} ({share}) look masked with x or stars, such as {declared}, first {place}:"

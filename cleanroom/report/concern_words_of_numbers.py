@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Words of what is probably not meant in numbers and times: sentences that its owner alone reads."""
+"""Words of what is probably not meant in numbers, telephone numbers too, and times: for the owner alone."""
 
 from __future__ import annotations
 
@@ -292,5 +292,23 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " another sign for decimals.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个在每个声明的小数点后都恰有三位数字，首次出现在{place}："
         '1{declared}230 按一点几读。若它表示一千多，请声明 thousands = "{declared}"，并另行声明小数点。',
+    ),
+    "concern.dialled": (
+        "{rows:,} of the {of:,} numbers of {column} without + and 00 may be national ones: no region is declared, so their"
+        " first digits count as a country's code ({declared}). Declare the region, or write + and the country code.",
+        "{column} 中不带 + 和 00 的 {of:,} 个号码有 {rows:,} 个可能是国内写法：未声明 region，"
+        "开头几位按国家代码计（{declared}）。请声明 region，或写 + 和国家代码。",
+    ),
+    "concern.plus-alone": (
+        "{rows:,} of the {of:,} numbers looked at in {column} have a + and not the code of their country"
+        " ({declared}): they count as numbers of another country. Write the country code after the +.",
+        "{column} 中所查看的 {of:,} 个号码有 {rows:,} 个带 + 却没有所在国家的代码（{declared}）："
+        "它们按另一个国家的号码计。请在 + 后写国家代码。",
+    ),
+    "concern.american": (
+        "{rows:,} of the {of:,} numbers looked at in {column} are written as in North America, such as (415) 555-2671,"
+        " without a country code: they count as numbers of {declared}. If some are American, write +1 before them.",
+        "{column} 中所查看的 {of:,} 个号码有 {rows:,} 个采用北美写法，如 (415) 555-2671，且没有国家代码："
+        "它们按 {declared} 的号码计。若其中有北美号码，请在前面写 +1。",
     ),
 }

@@ -5,10 +5,13 @@ A column that nobody reads says which country a row is of.  A number with + says
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.identifiers import Normalised
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     import phonenumbers
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    from cleanroom.ingest.source import Source
+    from cleanroom.ingest.spec import DatasetSpec
 else:
     phonenumbers, pa = Deferred("phonenumbers"), Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
@@ -32,7 +38,9 @@ COUNTRY = (
 )
 """What names of columns of countries, and of their calling codes, have in them."""
 
-_SHOWN = 3
+_SHOWN, _FEWEST = 3, 3
+_MOBILE = (1, 2)
+"""Kinds of numbers of ``phonenumbers``: mobile, and mobile or at a fixed place."""
 
 _MORE = {
     "US": "usa|u.s.|u.s.a.|america|united states of america",
@@ -125,6 +133,40 @@ def abroad(
         text.strip() for text in sorted(others, key=lambda one: -found[one][0])[:_SHOWN]
     )
     return sum(found[text][0] for text in others), min(found[text][1] for text in others), names
+
+
+def plus_alone(spec: DatasetSpec, source: Source) -> Iterator[Concern]:
+    """Yield how many numbers are a country's own with a + before them, and without its code.
+
+    A column beside them says which country.  So ``+13052345678`` is of Florida, and ``13052345678``
+    is a mobile number of China.
+    """
+    phones = [one.column for one in spec.ids if one.profile.startswith("phone:")]
+    beside = {**source.others, **source.split}
+    named = [name for name in beside if beside[name] and re.search(f"(?i){COUNTRY}", name)]
+    for column, name in product(phones, named):
+        numbers, places = source.first((column, name))
+        every = Counter(places)
+        pairs = zip(numbers, places, strict=True)
+        found = Counter(place for number, place in pairs if _is_national(number, region_of(place)))
+        # A few people keep the number of another country.
+        told = {place: rows for place, rows in found.items() if 2 * rows > every[place]}
+        if sum(told.values()) >= _FEWEST:
+            names = ", ".join(sorted(told)[:_SHOWN])
+            declared = f"{name}: {names}"
+            yield Concern("plus-alone", column, sum(told.values()), len(numbers), declared)
+
+
+def _is_national(number: str, region: str) -> bool:
+    """Tell whether a number with + is a mobile number of a region as soon as the + is gone."""
+    digits = number.strip().removeprefix("+")
+    if digits == number.strip() or not region:
+        return False
+    with suppress(phonenumbers.NumberParseException):
+        own, other = phonenumbers.parse(digits, region), phonenumbers.parse(f"+{digits}")
+        mobile = phonenumbers.number_type(own) in _MOBILE
+        return mobile and own.country_code != other.country_code
+    return False
 
 
 _EURO = frozenset({30, 31, 32, 33, 34, 39, 43, 49, 351, 352, 353, 356, 357, 358, 370, 371, 372})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cleanroom.ingest.concerns.countries import plus_alone
 from cleanroom.ingest.concerns.counts import capped
 from cleanroom.ingest.concerns.described import described
 from cleanroom.ingest.concerns.digests import as_typed
@@ -49,6 +50,7 @@ def of_file(
     found = source.locate(sorted({record for _, record in beside}))
     yield from (replace(one, places=(found[record],)) for one, record in beside)
     yield from as_typed(spec, source)
+    yield from plus_alone(spec, source)
     yield from of_filter(spec, source)
 
 

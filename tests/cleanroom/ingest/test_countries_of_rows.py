@@ -13,6 +13,7 @@ import pytest
 from cleanroom.ingest import Report, validate_report
 from cleanroom.ingest.concerns.countries import abroad
 from cleanroom.ingest.engines import read_here
+from cleanroom.ingest.report import Concern
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated import unread
 from cleanroom.report.dataset import concern
@@ -148,3 +149,47 @@ def test_days_that_may_count_from_1904(tmp_path: Path, ago: int, odd: bool) -> N
 def test_a_file_without_a_usable_day_says_nothing_of_1904(tmp_path: Path) -> None:
     when = {"column": "at", "format": "spreadsheet-days", "zone": "UTC"}
     assert told(look(tmp_path / "x.csv", ["m,at", "u1,soon"], id=RAW, time=when), "mac-days") == []
+
+
+def numbers_with_plus(folder: Path, rows: list[tuple[str, str]], *, label: bool) -> list[Concern]:
+    path = folder / "plus.csv"
+    path.write_text("\n".join(["Phone,Country", *map(",".join, rows), ""]), "utf-8")
+    identifier = {"column": "Phone", "profile": "phone:e164:v1"}
+    section = {"file": path.name, "kind": "audience", "id": identifier, "duplicates": "first"}
+    section |= {"labels": ["Country"]} if label else {}
+    found = validate_report(DatasetSpec.model_validate(section), path)
+    assert found.usable == len(rows)
+    return [one for one in found.concerns if one.kind == "plus-alone"]
+
+
+AMERICANS = [(f"+1212555{n:04}", "United States") for n in range(2000, 2040)]
+
+
+@pytest.mark.parametrize("label", [False, True])
+@pytest.mark.parametrize("name", ["China", "CN", "中国"])
+def test_a_plus_before_no_country_code_is_pointed_at(
+    tmp_path: Path, name: str, *, label: bool
+) -> None:
+    chinese = [(f"+130523456{n}", name) for n in range(10, 20)]
+    right = [("+8613912345678", name)]
+    found = numbers_with_plus(tmp_path, [*AMERICANS, *chinese, *right], label=label)
+    assert found == [Concern("plus-alone", "Phone", 10, 51, f"Country: {name}")]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [(f"+86139123456{n}", "China") for n in range(10, 20)],
+        [(f"+1305234567{n}", "Canada") for n in range(10)],
+        [(f"+4917612345{n}", "Germany") for n in range(100, 110)],
+        [(f"+130523456{n}", "China") for n in (10, 11)],
+        [(f"+130523456{n}", "") for n in range(10, 20)],
+        [
+            *((f"+86139123456{n}", "China") for n in range(10, 30)),
+            *((f"+130523456{n}", "China") for n in range(10, 14)),
+        ],
+    ],
+    ids=["Chinese", "Canadian", "German", "two", "of nowhere", "a few who live abroad"],
+)
+def test_other_numbers_with_plus_are_not(tmp_path: Path, others: list[tuple[str, str]]) -> None:
+    assert numbers_with_plus(tmp_path, [*AMERICANS, *others], label=False) == []
