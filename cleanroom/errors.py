@@ -6,7 +6,8 @@ statuses of HTTP live in ``api.problems`` alone.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
 
 
 class CleanroomError(Exception):
@@ -167,10 +168,20 @@ def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") 
         raise PolicyRefusal(sentence, rule, missing)
 
 
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where a disk is full."""
+GO_ON: Final = (
+    "What was complete is kept, and nothing half-written is used. "
+    "Make room there, and do the same again; an agent does so by itself."
+)
+
+
 def of_system(error: OSError) -> tuple[str, int]:
     """Return the sentence and the exit code of what the operating system refused.
 
     A path is the user's own; without one, the disk is full or broken rather than the input wrong.
     """
     what = error.strerror or type(error).__name__
+    if error.errno in FULL:
+        return f"{error.filename}: {what}. {GO_ON}" if error.filename else f"{what}. {GO_ON}", 1
     return (f"{error.filename}: {what}.", 2) if error.filename else (f"{what}.", 1)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-from cleanroom.errors import Conflict, InvalidInput
+from cleanroom.errors import FULL, Conflict, InvalidInput
 
 
 @contextmanager
@@ -21,6 +21,11 @@ def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterato
     returns only once the bytes and the name are on disk.
     """
     fresh = path.with_name(f".{os.urandom(12).hex()}.part")
+    with _naming(path, fresh):
+        yield from _replacing(path, fresh, mode, durable)
+
+
+def _replacing(path: Path, fresh: Path, mode: int, durable: bool) -> Iterator[BinaryIO]:
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -37,6 +42,17 @@ def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterato
         raise
 
 
+@contextmanager
+def _naming(path: Path, fresh: Path | None = None) -> Iterator[None]:
+    """Let a full disk be told by a path that somebody knows: a file aside has no such name."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL and error.filename in (None, str(fresh)):
+            error.filename = str(path)
+        raise
+
+
 def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
     """Write a file whole or not at all, durable when this returns."""
     make_folder(path.parent)
@@ -47,7 +63,7 @@ def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
 def append_line(path: Path, line: bytes) -> None:
     """Add a line to a file that one process at a time adds to; durable when this returns."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-    with os.fdopen(os.open(path, flags, 0o600), "ab+") as file:
+    with _naming(path), os.fdopen(os.open(path, flags, 0o600), "ab+") as file:
         # A line that a power cut tore apart must not take the next one with it.
         torn = file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n"
         file.write((b"\n" if torn else b"") + line + b"\n")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cleanroom.agent.home import Home, read_json, write_json
-from cleanroom.errors import CleanroomError, Unreachable
+from cleanroom.errors import FULL, CleanroomError, Unreachable
 from cleanroom.files import held
 
 GIVE_UP = 10
@@ -61,7 +61,7 @@ class GaveUp(CleanroomError):  # noqa: N818 - names say what happened, not "Erro
     rule = "agent-gave-up"
 
 
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+NO_ROOM: Final = FULL | {errno.EROFS}
 """What the system says where a disk is full, or closed to writing."""
 
 

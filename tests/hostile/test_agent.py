@@ -18,7 +18,7 @@ from cleanroom.agent import decryption, jobs
 from cleanroom.agent.http import Client
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.tries import GIVE_UP, Tries
-from cleanroom.errors import CleanroomError, PeerFault, Unreachable
+from cleanroom.errors import GO_ON, CleanroomError, PeerFault, Unreachable
 from protocols.errors import RemoteError
 from tests.api import story
 from tests.api.party import World
@@ -151,10 +151,10 @@ def test_a_disk_that_is_full_is_no_failed_try_and_ends_no_agent(house: House) ->
     with mock.patch.object(decryption, "decrypt_for_receiver", side_effect=full):
         for _ in range(GIVE_UP + 5):
             assert not agent.once(work)
-    assert set(told) == {f"job {job} decrypt: No space left on device."}
+    assert set(told) == {f"job {job} decrypt: No space left on device. {GO_ON}"}
     with mock.patch.object(Client, "work", return_value=work), no_room():
         assert not agent._turn(), "it counts no try where it can write nothing"
-    assert told[-1] == "File too large."
+    assert told[-1] == f"{home.path / 'tries.json'}: File too large. {GO_ON}"
     assert agent.once(work)
     assert house.rows("steps", job=job)
 

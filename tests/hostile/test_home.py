@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.errors import Conflict, InvalidInput
+from cleanroom.errors import GO_ON, Conflict, InvalidInput
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.ports import Blobs
 from cleanroom.mediator.store import sqlite
@@ -160,12 +160,12 @@ def test_setting_that_is_wrong_at_the_start_is_named(tmp_path: Path) -> None:
     assert open_mediator(tmp_path / "home").access.parties() == []
 
 
-def limited(most: int, *command: str) -> subprocess.CompletedProcess[str]:
+def limited(most: int, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a program whose files may have so many bytes: the disk is full in the middle of one."""
     return subprocess.run(
         [sys.executable, "-B", "-m", *command],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
-        env=os.environ | {"CLEANROOM_PASSPHRASE": "a long enough phrase"},
+        env=os.environ | {"CLEANROOM_PASSPHRASE": "a long enough phrase"} | settings,
         capture_output=True,
         text=True,
         check=False,
@@ -177,7 +177,7 @@ def limited(most: int, *command: str) -> subprocess.CompletedProcess[str]:
 def test_a_home_that_a_full_disk_left_half_made_is_made_again(tmp_path: Path, most: int) -> None:
     command = ("api.server", "init", "--home", str(tmp_path / "home"))
     done = limited(most, *command)
-    assert (done.returncode, done.stderr) == (1, "File too large.\n")
+    assert done.returncode == 1 and done.stderr.endswith(f"File too large. {GO_ON}\n")
     assert server("key", "--home", str(tmp_path / "home")).stderr.startswith("There is no mediator")
     assert server(*command[1:]).returncode == 0
     assert open_mediator(tmp_path / "home").access.parties() == []
@@ -187,7 +187,11 @@ def test_a_party_is_told_of_a_full_disk_and_begins_again(tmp_path: Path) -> None
     words = ["party", "init", "--home", str(tmp_path / "home"), "--name", "acme"]
     words += ["--role", "brand", "--mediator", "http://127.0.0.1:1"]
     done = limited(50, "cleanroom.cli", *words)
-    assert (done.returncode, done.stderr) == (1, "File too large.\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith(str(tmp_path / "home")), "the full disk is named"
+    assert done.stderr.endswith(f": File too large. {GO_ON}\n") and ".part" not in done.stderr
+    told = limited(50, "cleanroom.cli", *words, CLEANROOM_LANGUAGE="zh").stderr
+    assert "文件超出允许的大小。已完整写入的内容仍保留" in told
     assert limited(1 << 20, "cleanroom.cli", *words).returncode == 0
 
 

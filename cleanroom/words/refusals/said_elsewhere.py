@@ -6,6 +6,7 @@ from typing import Final
 
 _SYSTEM: Final = {
     "No space left on device": "磁盘空间已满",
+    "File too large": "文件超出允许的大小",
     "Disk quota exceeded": "超出磁盘配额",
     "Input/output error": "读写磁盘出错",
     "No such file or directory": "没有此文件或文件夹",
@@ -21,6 +22,12 @@ _SYSTEM: Final = {
 REFUSALS: Final = {
     **_SYSTEM,
     **{f"{english}.": f"{chinese}。" for english, chinese in _SYSTEM.items()},
+    "What was complete is kept, and nothing half-written is used.": (
+        "已完整写入的内容仍保留，写到一半的不会被使用。"
+    ),
+    "Make room there, and do the same again; an agent does so by itself.": (
+        "请在该处腾出空间后重做；代理程序会自行重试。"
+    ),
     "There are: {}.": "可用的有：{}。",
     "Did you mean {}?": "是否想写 {}？",
     "Something went wrong": "出了问题",
