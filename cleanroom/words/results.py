@@ -198,7 +198,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "Groups are shown if their noised count is at least {tau}, so that they have at least"
         " {k} people; {other}'s noise comes on top, so a number shown may be lower than {tau}.",
         "加噪后不少于 {tau} 人的分组才展示，以保证至少 {k} 人；"
-        "{other} 随后再加噪声，故展示值可能低于 {tau}。",
+        "{other}随后再加噪声，故展示值可能低于 {tau}。",
     ),
     "cut.note": (
         "In the file, values of {measure} beyond its declared bounds count as the bound:"
