@@ -9,7 +9,9 @@ import typer
 
 from cleanroom.cli.common import JsonOption, emit, say
 from cleanroom.demo import ExampleFiles, make_example
+from cleanroom.report import word
 from cleanroom.report.screen import print_line
+from cleanroom.spoken import SPOKEN
 
 app = typer.Typer(name="example", help="Make up example data.", no_args_is_help=True)
 
@@ -56,4 +58,5 @@ def _document(made: ExampleFiles) -> dict[str, object]:
 def _show(made: ExampleFiles) -> None:
     for path in made.all:
         print_line(path)
-    print_line(f"Try: cleanroom simulate {made.room} --out {made.folder / 'run'}")
+    command = f"cleanroom simulate {made.room} --out {made.folder / 'run'}"
+    print_line(word("example.try", SPOKEN.get(), command=command))

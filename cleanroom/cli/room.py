@@ -38,6 +38,7 @@ from cleanroom.cli.later import (
 )
 from cleanroom.errors import InvalidInput
 from cleanroom.identifier import is_identifier
+from cleanroom.spoken import SPOKEN
 
 if TYPE_CHECKING:
     from cleanroom.agent.home import Home
@@ -360,7 +361,9 @@ def _identifier(home: Home, client: Client, name: str) -> str:
 
 def _print_rooms(items: list[dict[str, Any]]) -> None:
     if not items:
-        print_line("No rooms yet. Propose one: cleanroom room propose room.toml --card CARD")
+        from cleanroom.report import word
+
+        print_line(word("room.none", SPOKEN.get()))
         return
     table = listings.listing("room", "state")
     for item in items:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "example.try": ("Try: {command}", "试运行：{command}"),
+    "room.none": (
+        "No rooms yet. Propose one: cleanroom room propose room.toml --card CARD",
+        "尚无数据房间。发起一个：cleanroom room propose room.toml --card CARD",
+    ),
     "audit.unchecked": ("Not checked: {what}", "未检查：{what}"),
     "audit.verifies": (
         "The log of {name} verifies: {size} entries.",
