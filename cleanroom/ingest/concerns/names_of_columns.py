@@ -161,16 +161,26 @@ _NO_UNIT: Final = frozenset(["per", "version", "pct"])
 _FEN: Final = re.compile(
     r"[(\uff08\[\u3010:\uff1a_/\s](?:单位\s*[:\uff1a]?\s*)?(?:人民币)?分[)\uff09\]\u3011]?$"
 )
-_POINTS: Final = re.compile(r"积分|评分|得分|分数|成绩|学分|打分|评价|时长|分值")
+POINTS: Final = re.compile(
+    "(?i)积分|评分|得分|分数|成绩|学分|打分|评价|分值|信用|绩效|考核|满意|测评|指数|score|points|rating"
+    "|时长|时间|耗时|用时|停留|等待|通话|在线|学习|运动|minutes|duration"
+)
 """Words beside which the same sign is points, or minutes."""
+_PARTS: Final = frozenset({"minor", "micro"})
+_MONEY: Final = frozenset(
+    "amount price value unit units total fee cost currency revenue spend".split()  # noqa: SIM905
+)
+"""Words for a smaller unit of money that are words for other small things, and what tells."""
 
 
 def smaller_unit(column: str) -> str:
     """Return the word for cents, or the like, in the name of a column of amounts."""
     if _FEN.search(column):
-        return "" if _POINTS.search(column) else "分"
+        return "" if POINTS.search(column) else "分"
     named = words_of(column)
-    return min(named & (_HUNDREDTHS | _MILLIONTHS), default="") if not named & _NO_UNIT else ""
+    found = named & (_HUNDREDTHS | _MILLIONTHS)
+    found -= set() if named & _MONEY else _PARTS
+    return min(found, default="") if not named & _NO_UNIT else ""
 
 
 def unit(column: str, values: Integers, decimals: int) -> Iterator[tuple[Concern, int]]:

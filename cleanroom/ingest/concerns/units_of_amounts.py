@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cleanroom.ingest.concerns.names_of_columns import smaller_unit
+from cleanroom.ingest.concerns.names_of_columns import POINTS, smaller_unit
 from cleanroom.ingest.concerns.parts_of_numbers import in_whole_units
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.people import Integers
@@ -69,7 +69,8 @@ def in_cents(
 
 def _beside(column: str, columns: Mapping[str, Counts | None]) -> str:
     """Return which other column says that an amount is in a smaller unit."""
-    if any(in_whole_units(name, values or {}) for name, values in columns.items()):
+    whole = any(in_whole_units(name, values or {}) for name, values in columns.items())
+    if whole or POINTS.search(column):
         return ""
     for name, values in columns.items():
         if _IN_YUAN.sub("", name) == column != name:

@@ -44,7 +44,7 @@ def test_a_measure_has_another_name_than_its_cents(tmp_path: Path, column: str, 
     (one,) = found(tmp_path, {column: FEN})
     assert (one.kind, one.declared, one.rows, one.places) == ("cents", told, 5, (3,))
     assert [one.kind for one in found(tmp_path, {column: FEN}, decimals=2)] == ["named-unit"]
-    for name in ("spend_fen", "spend_cents", "minor"):
+    for name in ("spend_fen", "spend_cents", "amount_minor"):
         assert found(tmp_path, {column: FEN}, name) == []
     assert found(tmp_path, {column: YUAN}, decimals=2) == []
     assert found(tmp_path, {column: ["0"] * 5}) == []
@@ -82,7 +82,8 @@ def test_columns_beside_amounts_say_cents(
      ("total_fee", {"transaction_id": "42", "trade_no": "2026"}), ("amount", {"amount_usd": "9"}),
      ("amount", {"livemode": "true", "currency": "jpy"}), ("得分", {"单位": "个"}),
      ("金额", {"单位": "元"}), ("amount", {"price_yuan": "9"}), ("points", {"livemode": "true"}),
-     ("amount_yuan", {"amount": "9.9"})],
+     ("amount_yuan", {"amount": "9.9"}), ("micro_conversions", {}), ("minor_orders", {}),
+     ("停留时间(分)", {}), ("信用(分)", {}), ("积分", {"单位": "分"}), ("score", {"unit": "分"})],
 )  # fmt: skip
 def test_whole_amounts_of_others_are_quiet(
     tmp_path: Path, column: str, beside: dict[str, str]
