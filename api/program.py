@@ -21,7 +21,8 @@ def log_lines(*processors: Processor) -> None:
             *processors,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Whatever standard error is by then: a caller may have put another in its place.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     logging.getLogger("waitress").setLevel(logging.ERROR)
 

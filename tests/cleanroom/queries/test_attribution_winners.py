@@ -191,7 +191,7 @@ def test_times_come_from_the_brands_data_in_a_rehearsal_alone():
         ({"group_by": ["brand.tier"]}, "group_by"),
         ({"group_by": ["platform.channel"]}, "channel"),
         ({"model": "sequence"}, "template sequence"),
-        ({"surprise": 1}, "surprise"),
+        ({"surprise": 1}, "Extra inputs"),
         ({"model": "last_touch", "half_life": "1d"}, "half_life belongs"),
         ({"platform_costs": {"Search": -1}}, "costs"),
         ({"platform_costs": {"Search": "much"}}, "costs"),
