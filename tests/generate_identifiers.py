@@ -28,7 +28,8 @@ without a letter or a digit, an unfilled macro (`__OAID__`, `{{id}}`), a spreads
 as `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests,
 hashed once or twice, are left out too, as are those of device identifiers that are all zeros or
 that many devices share, and of a country code or an `@` without a value (`+86`, `+86nan`,
-`nan@nan`). As identifiers they would be one person whom both sides know. Totals and closing lines
+`nan@nan`), and whatever zeros, or writing it twice, have made 64 digits long, as happens to MD5
+and SHA-1. As identifiers they would be one person whom both sides know. Totals and closing lines
 of exports, such as `Total`, `小计` and `(3 rows affected)`, are left out as well; `not_nulls` can
 name one that is a person.
 

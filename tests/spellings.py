@@ -24,6 +24,7 @@ MASKED, POWER, FRACTION = "masked", "exponent", "with a fraction"
 LETTERS, COUNTRY, MOBILE = "has letters", "of its country", "11-digit"
 ADDRESS, ONE_AT, QUOTES = "valid e-mail", "exactly one @", "quotation mark"
 DIGEST, DEVICE, NOTHING = "not a SHA-256", "device identifier", "digest of an empty value"
+SHORTER = "a shorter digest"
 
 A = hashlib.sha256(b"eva.sun@mail.cn")
 HEX, B64 = A.hexdigest(), base64.b64encode(A.digest()).decode()
@@ -110,6 +111,10 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad(NOTHING, HASHED, None, _digest_of("\n"), _digest_of("0"), _digest_of(_digest_of(""))),
         *bad(NOTHING, "sha256:idfa:v1", None, _digest_of("00000000-0000-0000-0000-000000000000")),
         *bad("all zeros", HASHED, None, "0" * 64),
+        *bad(SHORTER, HASHED, None, HEX[:32] + "0" * 32, HEX[:40] + "0" * 24, "0" * 32 + HEX[:32]),
+        *bad(SHORTER, HASHED, None, HEX[:32] * 2, (HEX[:32] + "0" * 32).upper()),
+        *bad(NOTHING, HASHED, None, *(_digest_of("0" * size) for size in (2, 3, 11, 20))),
+        *bad(NOTHING, "sha256:" + E164, None, *map(_digest_of, ("1111", "999999", "123456"))),
     ],
     "Totals and closing lines of exports": [
         *bad("is a total", RAW, None, "Total", "Grand Total", "TOTALS:", "Sub-total", "gold Total"),

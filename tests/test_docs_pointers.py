@@ -29,7 +29,8 @@ few-people widest|several|no-cents|currencies units sites|undone codes filled|co
 measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
 nothing total damaged|maybe-nothing|old-ages|maybe-nothing|filled-down|lookalikes
 early|old|swapped-years|swapped|converted
-rounded-labels|contradict|coarse whole-days|midnights|one-hour one-time|half-days halves
+rounded-labels|contradict|coarse whole-days
+midnights some-midnights|one-hour one-time|half-days halves
 minute-months|named-zone|zone-beside|named-unit|cents
 day-numbers|no-answer|below-range above-range|repeated|argentine
 notes|closing|total-elsewhere|subtotals|adding-up|copied|order-totals order-moment order-people

@@ -42,6 +42,13 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {rows:,} 个时间都在 00:00：导出时是否丢失了时刻？对方当日的事件都在其后，归因窗口最多偏移一天。"
         "请导出日期加时刻。",
     ),
+    "concern.some-midnights": (
+        "{rows:,} of {of:,} times of {column} are at {declared} to the second, first {place}, and hardly any just after:"
+        " have these rows a date alone? They count as the first of their day, and windows of attribution shift by up to a"
+        " day. Export dates with their times.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个恰在 {declared}（精确到秒），首次出现在{place}，其后几分钟却几乎没有："
+        "这些行是否只有日期？它们按当日最早计，归因窗口最多偏移一天。请导出日期加时刻。",
+    ),
     "concern.half-days": (
         "None of the {rows:,} times of {column} is before 01:00 or after 12:59, and nearly all hours between occur: was the"
         " time written by a clock of 12 hours, without AM or PM? Events would count up to 12 hours too early or too late."

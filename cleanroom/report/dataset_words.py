@@ -232,6 +232,9 @@ REASONS: Final[dict[str, str]] = {
         "{0} 是字母大小写被统一改动过的 base64"
     ),
     r"(.+) is the digest of an empty value, or of a word for one": "{0} 是空值或表示空值的词的摘要",
+    r"(.+) is a shorter digest, such as MD5, made as long as a SHA-256": (
+        "{0} 是补到 SHA-256 长度的较短摘要，如 MD5"
+    ),
     r"(.+) is a whole number with \.0 after it: write it without": "{0} 是带 .0 的整数：请去掉 .0",
     r"(.+) is a number with commas between its thousands": "{0} 是带千位分隔符的数",
     "(.+) has a control or other invisible character": "{0} 含有控制字符或不可见字符",

@@ -37,6 +37,10 @@ _FAR, _FEWEST, _MOSTLY = 3 * 366, 2, 0.8
 
 _YEAR: Final = 31_556_952
 
+_AT_ONCE, _SHARE, _OTHERS, _AFTER = 10, 0.05, 10, 5
+"""Times at one hour to the second that are too many: as rows, as a share of all, times those at
+another hour, and times those of the five minutes after, when a sale that begins then goes on."""
+
 
 def times(moments: Integers, zone: str | None) -> Times | None:
     """Return the first and the last of some instants (microseconds) by the clocks of a zone."""
@@ -80,6 +84,38 @@ def swapped(
     if alone and (np.ptp(meant) >= len(meant) or rows.sum() > _TIMES_AGAIN * people):
         return
     yield Concern("swapped", column, count, len(moments), ", ".join(map(str, meant.tolist()))), 0
+
+
+def some_midnights(
+    moments: Integers, zone: str | None, column: str
+) -> Iterator[tuple[Concern, int]]:
+    """Yield how many times are at the beginning of a day while others are not, as days alone are.
+
+    It is that of the declared zone or of UTC; where each cell says its own, it may be any hour.
+    """
+    at = np.flatnonzero(moments % (_QUARTER * _SECOND) == 0)
+    if not max(_AT_ONCE, _SHARE * len(moments)) <= len(at) < len(moments):
+        return
+    some = moments[at] // _SECOND
+    for there in (zone, None) if zone else (None,):
+        of_day = (some + _offsets(some, there)) % _DAY
+        counts = np.bincount(of_day // _QUARTER, minlength=_DAY // _QUARTER)
+        most = 0 if zone else int(counts.argmax())
+        count, others = int(counts[most]), counts.sum() - counts[most]
+        enough = count >= max(_AT_ONCE, _SHARE * len(moments), _OTHERS * others / 23)
+        here = at[of_day == most * _QUARTER]
+        if count < len(moments) and enough and count >= _AFTER * _soon(moments, moments[here]):
+            hour = f"{most // 4:02}:{most % 4 * 15:02} {there or 'UTC'}"
+            yield Concern("some-midnights", column, count, len(moments), hour), int(here[0])
+            return
+
+
+def _soon(moments: Integers, begins: Integers) -> int:
+    """Return how many instants are in the five minutes after the times of day of others."""
+    day = _DAY * _SECOND
+    of_day = moments % day
+    after = ((of_day - one) % day for one in np.unique(begins % day))
+    return sum(int(((one > 0) & (one <= 300 * _SECOND)).sum()) for one in after)
 
 
 def swapped_years(
@@ -127,12 +163,18 @@ def _dates(moments: Integers, zone: str | None) -> tuple[npt.NDArray[np.datetime
     rows = np.bincount(quarters - first)
     found = np.flatnonzero(rows)
     seconds = (found + first) * _QUARTER
-    if zone:
-        # Clocks are set at night: noon tells where a day's are.
-        there, days = find_zone(zone), seconds // _DAY
-        known, which = np.unique(days, return_inverse=True)
-        noons = (datetime.fromtimestamp(day * _DAY + _DAY // 2, UTC) for day in known.tolist())
-        away = [there.utcoffset(noon.astimezone(there)) for noon in noons]
-        seconds += np.array([int(one.total_seconds()) if one else 0 for one in away])[which]
+    seconds += _offsets(seconds, zone)
     dates, which = np.unique(seconds // _DAY, return_inverse=True)
     return dates.astype("datetime64[D]"), np.bincount(which, rows[found]).astype(np.int64)
+
+
+def _offsets(seconds: Integers, zone: str | None) -> Integers:
+    """Return by how many seconds the clocks of a zone were ahead of UTC, day by day."""
+    if zone is None:
+        return np.zeros(len(seconds), dtype=np.int64)
+    # Clocks are set at night: noon tells where a day's are.
+    there = find_zone(zone)
+    known, which = np.unique(seconds // _DAY, return_inverse=True)
+    noons = (datetime.fromtimestamp(day * _DAY + _DAY // 2, UTC) for day in known.tolist())
+    away = [there.utcoffset(noon.astimezone(there)) for noon in noons]
+    return np.array([int(one.total_seconds()) if one else 0 for one in away])[which]

@@ -94,6 +94,9 @@ def _made_up(kind: str) -> Iterator[str]:
         ends = (*(str(digit) * 8 for digit in range(10)), *_IN_ROWS)
         for number in ("13800138000", *(f"1{n}{end}" for n in range(30, 100) for end in ends)):
             yield from (number, f"86{number}", f"+86{number}")
+        for size in range(7, 15):
+            for digits in (*(str(one) * size for one in range(1, 10)), "12345678901234"[:size]):
+                yield from (digits, f"+{digits}", f"86{digits}", f"+86{digits}")
         return
     for names, hosts in ((_NO_NAME, _NO_HOST), (f"{_NO_MAIL}|{_COUNTED}", _MAILBOXES)):
         mailboxes = product(names.split("|"), hosts.split("|"), _ENDS)

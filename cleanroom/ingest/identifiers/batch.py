@@ -15,6 +15,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers import digests as d
 from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.names import HASHED
 from cleanroom.ingest.identifiers.nothing import (
@@ -109,7 +110,10 @@ def _devices(pattern: str, column: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
-    values, settled = _matches(s.DIGEST_SHAPE)(column)
+    values, settled = _matches(d.DIGEST_SHAPE)(column)
+    settled = _and_not(settled, pc.match_substring_regex(values, rf"^(?:{d.SHORTER})$"))
+    halves = (pc.utf8_slice_codeunits(values, *half) for half in ((0, 32), (32, 64)))
+    settled = _and_not(settled, pc.equal(*halves))
     settled = _and_not(settled, pc.is_in(values, _texts(CODE_DIGESTS)))
     return values, _and_not(settled, pc.is_in(values, _texts(DIGESTS)))
 

@@ -260,7 +260,8 @@ def _spellings(word: str) -> Iterator[str]:
 
 def _written() -> Iterator[str]:
     yield from ("", " ", "\n", "\r\n", '""', "''", "-", "--", "—", "?", ".", "*", "/", "{}", "[]")
-    yield from ("0", "0.0", "-1", "-1.0", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
+    yield from ("0" * size for size in range(1, 21))
+    yield from ("0.0", "-1", "-1.0", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
     yield from ("__OAID__", "__IDFA__", "__IMEI__", "__UID__", "{{idfa}}", "{idfa}", "[IDFA]")
     yield from _UUIDS
     yield from (sign * size for size in (16, 32, 40, 64) for sign in "0fF")
@@ -289,9 +290,15 @@ def _beside_nothing() -> Iterator[str]:
 
 
 def _codes() -> Iterator[str]:
-    """Yield all that has the digits of a country code, and that before an empty number's 0."""
+    """Yield all that has the digits of a country code, and that before an empty number's 0.
+
+    And digits too few for a telephone number that are all one, or are counted.
+    """
     for code in range(1, 1000):
         yield from (str(code), f"{code}0")
+    for size in range(4, 7):
+        yield from (str(digit) * size for digit in range(1, 10))
+        yield "123456"[:size]
 
 
 def _digest(text: str) -> str:
@@ -309,7 +316,7 @@ DIGESTS = frozenset({"0" * 64, *_digests(_written()), *map(_digest, _beside_noth
 """SHA-256 of nothing, of the words for it, and of device identifiers that are all zeros."""
 
 CODE_DIGESTS = frozenset(map(_digest, _codes()))
-"""SHA-256 of country codes alone: no telephone number, but some may be a member's."""
+"""SHA-256 of country codes or a few digits: no telephone number, but some may be a member's."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers import digests as d
 from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.names import HASHED
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
@@ -56,8 +57,8 @@ _PLAIN = {
     "oaid:v1": (*_DEVICE, s.CHECK_OAID, s.NOT_ZERO),
     "raw:v1": (s.TRIM, s.NFC, s.UNWRAP, s.CHECK_RAW),
 }
-_DIGEST = (s.TRIM, s.FROM_BASE64, s.LOWER, s.CHECK_DIGEST, s.NOT_EMPTY_DIGEST)
-_PHONE_DIGEST = (*_DIGEST, s.NOT_CODE_DIGEST)
+_DIGEST = (s.TRIM, d.FROM_BASE64, s.LOWER, d.CHECK_DIGEST, d.NOT_EMPTY_DIGEST, d.NOT_SHORTER)
+_PHONE_DIGEST = (*_DIGEST, d.NOT_CODE_DIGEST)
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {name: Profile(name, steps) for name, steps in _PLAIN.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import unicodedata
 from collections.abc import Callable
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from cleanroom.ingest.identifiers.addresses import check_address, one_domain, split_address
 from cleanroom.ingest.identifiers.nothing import (
-    CODE_DIGESTS,
     NO_OTHER_WORDS,
     SHARED_DEVICES,
     ZERO,
@@ -77,7 +75,8 @@ class Step:
     apply: Callable[[str, Setting], str]
 
 
-def _plain(name: str, function: Callable[[str], str]) -> Step:
+def plain(name: str, function: Callable[[str], str]) -> Step:
+    """Return a step that needs no setting."""
     return Step(name, lambda value, _setting: function(value))
 
 
@@ -154,11 +153,11 @@ def _compose(value: str) -> str:
 
 
 TRIM = Step("trim", _trim)
-LOWER = _plain("lower-case", lambda value: _compose(value.lower()))
-NFC = _plain("Unicode NFC", _compose)
-NO_SPACE = _plain("remove white space", lambda value: re.sub(r"\s+", "", value))
-ONE_DOMAIN = _plain("write an international domain in its own letters", one_domain)
-CHECK_ADDRESS = _plain("check the address", check_address)
+LOWER = plain("lower-case", lambda value: _compose(value.lower()))
+NFC = plain("Unicode NFC", _compose)
+NO_SPACE = plain("remove white space", lambda value: re.sub(r"\s+", "", value))
+ONE_DOMAIN = plain("write an international domain in its own letters", one_domain)
+CHECK_ADDRESS = plain("check the address", check_address)
 
 
 def gmail_steps(*domains: str) -> tuple[Step, ...]:
@@ -166,8 +165,8 @@ def gmail_steps(*domains: str) -> tuple[Step, ...]:
     only = frozenset(domains)
     where = " and ".join(domains)
     return (
-        _plain(f"{where} only: remove dots", _without_dots(only)),
-        _plain(f"{where} only: remove from + on", _without_tag(only)),
+        plain(f"{where} only: remove dots", _without_dots(only)),
+        plain(f"{where} only: remove from + on", _without_tag(only)),
     )
 
 
@@ -264,11 +263,11 @@ def _e164(value: str, setting: Setting) -> str:
     return forms[0]
 
 
-NO_FRACTION = _plain("remove .0, which spreadsheets and floats add", _no_fraction)
-HALF_WIDTH = _plain("full-width characters to plain ones", _half_width)
+NO_FRACTION = plain("remove .0, which spreadsheets and floats add", _no_fraction)
+HALF_WIDTH = plain("full-width characters to plain ones", _half_width)
 INTERNATIONAL = Step("country code: of the region, else the first digits", _international)
 E164 = Step("format as E.164", _e164)
-NO_PLUS = _plain("remove +", lambda value: value.removeprefix("+"))
+NO_PLUS = plain("remove +", lambda value: value.removeprefix("+"))
 
 
 def _china_digits(value: str) -> str:
@@ -286,7 +285,7 @@ def shape(name: str, pattern: str, reason: str) -> Step:
             raise NotNormalisable(reason)
         return value
 
-    return _plain(name, apply)
+    return plain(name, apply)
 
 
 SHARED = "is a device identifier that many devices share"
@@ -301,33 +300,7 @@ def _not_zero(value: str) -> str:
     return value
 
 
-def _not_empty_digest(value: str, setting: Setting) -> str:
-    if setting.words.digest_of_nothing(value):
-        raise NotNormalisable("is the digest of an empty value, or of a word for one")
-    return value
-
-
-def _not_code_digest(value: str) -> str:
-    if value in CODE_DIGESTS:
-        raise NotNormalisable("is the digest of an empty value, or of a word for one")
-    return value
-
-
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{43}=?")
-
-
-def _from_base64(value: str) -> str:
-    if _BASE64.fullmatch(value) is None:
-        return value
-    text = value.rstrip("=").replace("-", "+").replace("_", "/") + "="
-    if text in (text.lower(), text.upper()):
-        raise NotNormalisable("is base64 whose letters were all changed to one case")
-    digest = base64.b64decode(text)
-    # Of 43 letters the last holds four bits; another spelling of it is not a digest of an export.
-    return digest.hex() if base64.b64encode(digest).decode() == text else value
-
-
-CHINA_DIGITS = _plain("remove separators and the country code 86", _china_digits)
+CHINA_DIGITS = plain("remove separators and the country code 86", _china_digits)
 CHINA_SHAPE = r"1[3-9][0-9]{9}"
 CHECK_CHINA = shape("check 11 digits", CHINA_SHAPE, "is not an 11-digit Chinese mobile number")
 UUID_SHAPE = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -335,15 +308,8 @@ CHECK_UUID = shape("check 8-4-4-4-12 digits", UUID_SHAPE, "is not a device ident
 # Vendors of the Mobile Security Alliance write 16, 32 or 64 hexadecimal digits, or a UUID.
 OAID_SHAPE = UUID_SHAPE + r"|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{64}"
 CHECK_OAID = shape("check hexadecimal digits", OAID_SHAPE, "is not a device identifier")
-NOT_ZERO = _plain("refuse what many devices share", _not_zero)
-DIGEST_SHAPE = r"[0-9a-f]{64}"
-CHECK_DIGEST = shape(
-    "check 64 hexadecimal digits", DIGEST_SHAPE, "is not a SHA-256 in hexadecimal or base64"
-)
-CHECK_SIGNS = _plain("check the characters", _check_signs)
-FROM_BASE64 = _plain("base64 to hexadecimal digits", _from_base64)
-NOT_CODE_DIGEST = _plain("refuse the digest of a country code alone", _not_code_digest)
-NOT_EMPTY_DIGEST = Step("refuse the digest of nothing", _not_empty_digest)
+NOT_ZERO = plain("refuse what many devices share", _not_zero)
+CHECK_SIGNS = plain("check the characters", _check_signs)
 
 
 _FLOAT = re.compile(r"[+-]?[0-9]+[.,]0+")
@@ -395,5 +361,5 @@ def _unwrap(value: str) -> str:
     return value if found is None else found[2] or found[4]
 
 
-UNWRAP = _plain("take the digits out of ObjectId() and UUID()", _unwrap)
-CHECK_RAW = _plain("check what spreadsheets change", _check_raw)
+UNWRAP = plain("take the digits out of ObjectId() and UUID()", _unwrap)
+CHECK_RAW = plain("check what spreadsheets change", _check_raw)

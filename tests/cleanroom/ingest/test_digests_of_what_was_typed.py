@@ -112,6 +112,8 @@ def test_other_digests_are_not_pointed_at(tmp_path: Path, columns: dict[str, lis
         ("sha256:phone:cn11:v1", ["13800138000", "13888888888", "18812345678"]),
         ("sha256:phone:digits:v1", ["8613800138000", "8613888888888", "8613900000000"]),
         ("sha256:phone:e164:v1", ["+8613800138000", "+8613888888888", "+8613900000000"]),
+        ("sha256:phone:e164:v1", ["11111111111", "+12345678901", "8677777777777"]),
+        ("sha256:phone:cn11:v1", ["55555555555", "12345678901", "77777777777"]),
     ],
 )
 def test_digests_of_what_is_made_up_are_pointed_at(

@@ -74,7 +74,7 @@ def test_published_vector(line):
         (UUID, "gaid:v1", None, UUID.lower()),
         ("ABCDEF0123456789", "oaid:v1", None, "abcdef0123456789"),
         (" e\u0301 ", "raw:v1", None, "\u00e9"),
-        ("A" * 64, "sha256:email:uid2:v1", None, "a" * 64),
+        ("AB" * 31 + "AA", "sha256:email:uid2:v1", None, "ab" * 31 + "aa"),
     ],
 )
 def test_odd_but_good_value(value, profile, region, expected):
