@@ -138,10 +138,11 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "是否一格中有多个标识？每格只算一人：请每个标识各写一行。",
     ),
     "concern.worded": (
-        "{rows:,} of the {of:,} values of {column} have no digit, as all others have, such as {declared}, first {place}:"
-        " they count as people. Remove second headers, questions and notes.",
-        "{column} 的 {of:,} 个值中有 {rows:,} 个不含数字（其余都有），如 {declared}，首次出现在{place}："
-        "它们被当作人计入。请删除第二行表头、题目和备注。",
+        "{rows:,} of the {of:,} values of {column} have no digit, as nearly all others have, such as {declared}, first"
+        " {place}: they count as people. Remove second headers, questions and notes, and leave words for nobody out with nulls"
+        " in the room file.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个不含数字（其余几乎都有），如 {declared}，首次出现在{place}："
+        "它们被当作人计入。请删除第二行表头、题目和备注，并在房间文件中用 nulls 剔除表示无此人的词。",
     ),
     "concern.repeated": (
         "{rows:,} of {of:,} rows equal another in every column that is read, first {place}: each counts. If one event may"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from math import prod
 from typing import TYPE_CHECKING
 from unicodedata import decimal, normalize
 
@@ -24,7 +23,7 @@ from cleanroom.ingest.concerns.changed_numbers import (
     wrapped,
 )
 from cleanroom.ingest.concerns.forms import several_forms
-from cleanroom.ingest.concerns.members import closed, tests
+from cleanroom.ingest.concerns.members import STARRED, STARS, closed, tests, worded
 from cleanroom.ingest.concerns.relays import relays
 from cleanroom.ingest.concerns.shortened import shortened
 from cleanroom.ingest.identifiers.steps import POWER
@@ -83,7 +82,7 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("notes", _notes),
             ("notes", _subtotals),
             ("several", _several),
-            ("worded", _worded),
+            ("worded", worded),
             ("forms", several_forms),
             ("lost", _lost),
             ("masked", _masked_numbers),
@@ -287,8 +286,6 @@ def _landlines_or_mobiles(values: Column) -> pa.Array:
 
 
 _CROSSED = "(?:^|[0-9_-])(?:x{3,}|X{3,})(?:[0-9_-]|$)"
-_STARS = r"[*\x{2022}\x{25cf}\x{25cb}\x{3007}\x{2217}\x{00d7}]"
-_STARRED = rf"{_STARS}{{2}}|(?:^|[_-])[^_-]{{0,2}}{_STARS}[^_-]{{0,2}}$"
 
 
 def _masked_numbers(values: Column) -> pa.Array:
@@ -297,8 +294,8 @@ def _masked_numbers(values: Column) -> pa.Array:
     Or with stars or the like, two or more, or one between few letters, as shops show names of
     buyers: somebody may have called himself so, but few do.
     """
-    found = like(values, f"{_CROSSED}|{_STARS}")
-    starred = found.filter(pc.match_substring_regex(found, _STARRED))
+    found = like(values, f"{_CROSSED}|{STARS}")
+    starred = found.filter(pc.match_substring_regex(found, STARRED))
     if len(starred) > max(2, _MASKED * len(values)):
         return starred
     crossed = found.filter(pc.match_substring_regex(found, _CROSSED))
@@ -329,9 +326,7 @@ def _subtotals(values: Column) -> pa.Array:
 
 
 _SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+[;|,\n]?$"
-_LEAST, _SELDOM, _MASKED = 20, 0.01, 0.05
-_SELDOM_BY_CHANCE = 0.001
-"""Values expected by chance below which one is none."""
+_SELDOM, _MASKED = 0.01, 0.05
 
 
 def _several(values: Column) -> pa.Array:
@@ -339,32 +334,6 @@ def _several(values: Column) -> pa.Array:
     found = like(values, r"[;|,\n]")
     found = found.filter(pc.match_substring_regex(found, _SEVERAL))
     return found if 2 * len(found) < len(values) else values[:0]
-
-
-def _worded(values: Column) -> pa.Array:
-    """Return the values without a digit, if all others have some: another header, or a note.
-
-    Names with stars in them are neither.
-    """
-    found = chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
-    found = found.filter(pc.invert(pc.match_substring_regex(found, _STARRED)))
-    if not len(found) or len(found) > max(3, _SELDOM * len(values)):
-        return values[:0]
-    start = next(iter(parts(values))).slice(0, _SAMPLE).to_pylist()
-    sample = [one for one in start if re.search(r"[\d@]", one)]
-    left = [one for one in found.to_pylist() if not _by_chance(one, sample, len(values))]
-    return pa.array(left if len(values) - len(found) >= _LEAST else [], values.type)
-
-
-def _by_chance(value: str, sample: list[str], of: int) -> bool:
-    """Tell whether a value of letters may be one of those that have letters at any place.
-
-    Of 300 values of ten hexadecimal digits one has no digit in one file of 60.
-    """
-    if not value.isascii() or not value.isalpha() or any(len(one) != len(value) for one in sample):
-        return False
-    letters = [sum(map(str.isalpha, column)) / len(sample) for column in zip(*sample, strict=True)]
-    return set(value) <= set().union(*sample) and of * prod(letters) > _SELDOM_BY_CHANCE
 
 
 def _repeated(texts: pa.Array) -> pa.Array:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from cleanroom.ingest.identifiers.totals import SINGLE, TOTAL, is_total
 from cleanroom.ingest.identifiers.words import words_in
+from cleanroom.ingest.identifiers.words_of_nothing import NOT_GIVEN
 
 _NOT_AVAILABLE = {
     *("#n/b", "#i/t", "#н/д", "#нд", "н/д", "#yok", "#hiányzik", "#není_k_dispozici"),
@@ -117,6 +118,7 @@ WORDS = frozenset(
     }
     | _NOT_AVAILABLE
     | _PASSING
+    | NOT_GIVEN
 )
 """Words for no value, as ``bare`` gives them; the list is in the reference.
 

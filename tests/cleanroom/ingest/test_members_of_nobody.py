@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import string
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -56,6 +59,53 @@ def test_a_file_of_tests_alone_is_one(tmp_path: Path) -> None:
 def test_words_for_any_guest_are_nobody(word: str) -> None:
     with pytest.raises(NotNormalisable, match="a word for no value"):
         normalise(word, "raw:v1")
+
+
+WORDS = ["".join(letters) for letters in product("白黑红", "猫狗鸟鱼", "店铺", "甲乙丙丁戊")]
+
+
+@pytest.mark.parametrize("number", ["M{:06}", "{:05}", "VIP-{}", "{:032x}"])
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 7, 13, 40, 120])
+def test_the_more_words_among_numbers_the_more_are_told(
+    tmp_path: Path, number: str, count: int
+) -> None:
+    numbers = [number.format(31_000 + 13 * n) for n in range(290)]
+    found = report(tmp_path, [*numbers, *WORDS[:count] * 4])
+    (one,) = (one for one in found.concerns if one.kind == "worded")
+    assert (one.rows, one.of, one.places) == (count, 290 + count, (292,))
+
+
+def test_words_are_told_beside_numbers_of_several_programs(tmp_path: Path) -> None:
+    numbers = [f"{('M', 'SH-', 'vip')[n % 3]}{7000 + n}" for n in range(120)]
+    assert told(report(tmp_path, [*numbers, *WORDS[:9]]), "worded") == [("worded", 9, (122,))]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.29])
+def test_names_that_people_give_themselves_may_have_no_digit(tmp_path: Path, share: float) -> None:
+    draw = random.Random(5)
+    names = [
+        "".join(draw.choices(string.ascii_lowercase, k=draw.randrange(3, 9))) for _ in range(300)
+    ]
+    count = int(share * 300)
+    given = [f"tb{draw.randrange(10**6, 10**9)}" for _ in range(150)]
+    mixed = [f"{name}{draw.randrange(99)}" for name in names[count:]]
+    for numbers in (mixed, mixed[:40] + given):
+        few = int(share * len(numbers))
+        assert told(report(tmp_path, [*numbers, *names[:few]]), "worded") == []
+        assert told(report(tmp_path, [*numbers, *WORDS[:few]]), "worded") == []
+
+
+@pytest.mark.parametrize("signs", [string.ascii_letters + string.digits + "-_", "abcdefgh01"])
+def test_random_values_may_have_no_digit(tmp_path: Path, signs: str) -> None:
+    draw = random.Random(6)
+    cells = [f"a{''.join(draw.choices(signs, k=6))}z" for _ in range(900)]
+    assert sum(not any(map(str.isdigit, cell)) for cell in cells) > 90
+    assert told(report(tmp_path, cells), "worded") == []
+    assert told(report(tmp_path, [*cells, *WORDS[:20]]), "worded") == [("worded", 20, (902,))]
+
+
+def test_words_beside_too_many_others_are_names(tmp_path: Path) -> None:
+    assert told(report(tmp_path, [*(f"u{n}" for n in range(100)), *WORDS[:50]]), "worded") == []
 
 
 @pytest.mark.parametrize(
