@@ -19,7 +19,7 @@ from cleanroom.ingest.clock import NoTime as Unusable
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.seen import UNSEEN
+from cleanroom.isolated.signs import UNSEEN
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _QUOTED = re.compile(
 )
 _DASHED = re.compile(r"[\u2010-\u2015]\s*[0-9.,].*|-\s+[0-9].*")
 _PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x2212: "-", 0xFE63: "-"}
-_PLAIN |= UNSEEN
+_PLAIN |= dict.fromkeys(UNSEEN)
 _SAME = str.maketrans("\u00a0\u2009\u202f\u2019", "   '")
 POINTS = (
     'has three digits after every point: if 1.000 is a thousand, declare thousands = ".", else'

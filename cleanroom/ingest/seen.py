@@ -6,15 +6,13 @@ import re
 import unicodedata
 from codecs import getincrementaldecoder
 
+from cleanroom.isolated.signs import BLANKS, JOINERS, UNSEEN
+
 UNKNOWN_LABEL = "unknown"
 """The label of a row whose label cell is empty."""
 
 LABEL_LENGTH = 128
 """Most characters of a label's value."""
-
-UNSEEN = dict.fromkeys([0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0xFEFF])
-UNSEEN |= dict.fromkeys([0x2060, *range(0x2066, 0x206A)])
-"""Marks of direction and of no width, which address books put around numbers (Unicode 6.3)."""
 
 # Capitals and small letters that most typefaces draw like Latin ones (Unicode TS 39, intentional).
 LATIN = str.maketrans(
@@ -57,9 +55,8 @@ _SIMPLIFIED = (
 SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 """Han signs that are written in two ways, each with the simplified one."""
 
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
-"""Soft hyphens and joiners too: no label differs from another by what nobody sees."""
+_SEEN = dict.fromkeys(BLANKS, " ") | dict.fromkeys(UNSEEN | JOINERS)
+"""Without joiners too: no label differs from another by what nobody sees."""
 
 _LOST = re.compile("\ufffd|\u951f\u65a4\u62f7")
 """What is left of letters that are lost: U+FFFD, and its bytes read as GBK."""
@@ -83,7 +80,7 @@ def as_seen(cell: str) -> str:
     Letters are composed (Unicode NFC), and ``="gold"`` is how shops keep a spreadsheet from
     changing ``gold``; WeChat Pay writes a backquote before it.
     """
-    seen = unicodedata.normalize("NFC", _BLANK.sub(" ", cell.translate(_UNSEEN))).strip()
+    seen = unicodedata.normalize("NFC", cell.translate(_SEEN)).strip()
     if seen.count("`") == 1 and seen[0] == "`":
         seen = seen[1:].strip()
     formula = _FORMULA.fullmatch(seen)

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cleanroom.isolated.signs import BLANKS, JOINERS, UNSEEN
+
 Marks = npt.NDArray[np.bool_]
 """Which rows: one mark for each."""
 
 _QUOTES = "`'[]\u2018\u2019\u201c\u201d"
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _BREAK = re.compile(r"\s*[\r\n]\s*")
-_UNSEEN = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
-
+_SEEN = dict.fromkeys(BLANKS, " ") | dict.fromkeys(UNSEEN | JOINERS)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -73,7 +73,7 @@ def as_seen(name: str) -> str:
     Nor does a spreadsheet show the formula that shops write around a text, ``="name"``.  A line
     break in a name is a blank: the room file has none.
     """
-    plain = _BREAK.sub(" ", _BLANK.sub(" ", name.translate(_UNSEEN)))
+    plain = _BREAK.sub(" ", name.translate(_SEEN))
     seen = unicodedata.normalize("NFC", plain).strip()
     return seen[2:-1] if seen.startswith('="') and seen.endswith('"') and len(seen) > 3 else seen
 

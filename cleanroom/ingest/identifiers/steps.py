@@ -28,7 +28,8 @@ from cleanroom.ingest.identifiers.plans import (
 )
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.identifiers.totals import TOTAL
-from cleanroom.ingest.seen import UNSEEN, WESTERN, lost, meant
+from cleanroom.ingest.seen import WESTERN, lost, meant
+from cleanroom.isolated.signs import BLANKS, UNSEEN
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -80,10 +81,8 @@ def plain(name: str, function: Callable[[str], str]) -> Step:
     return Step(name, lambda value, _setting: function(value))
 
 
-BLANKS = [0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
-"""Every blank of Unicode but the plain one."""
-
-_PLAIN = UNSEEN | dict.fromkeys(BLANKS, " ")
+_PLAIN: dict[int, int | str | None] = dict.fromkeys(UNSEEN)
+_PLAIN |= dict.fromkeys(BLANKS, " ")
 _PLAIN |= {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 _FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
