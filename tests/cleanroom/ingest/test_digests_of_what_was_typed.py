@@ -109,6 +109,7 @@ def test_other_digests_are_not_pointed_at(tmp_path: Path, columns: dict[str, lis
     [
         ("sha256:email:uid2:v1", ["none@none.com", "test@test.com", "123456@qq.com"]),
         ("sha256:email:meta:v1", ["noemail@noemail.com", "a@a.cn", "1111@163.com"]),
+        ("sha256:email:meta:v1", ["wu@wu.com", "kein@email.de", "qwert@gmail.com"]),
         ("sha256:phone:cn11:v1", ["13800138000", "13888888888", "18812345678"]),
         ("sha256:phone:digits:v1", ["8613800138000", "8613888888888", "8613900000000"]),
         ("sha256:phone:e164:v1", ["+8613800138000", "+8613888888888", "+8613900000000"]),

@@ -64,21 +64,61 @@ def nobody(profile: str, *values: str) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize(
     "cell",
     [
-        *(
-            "noemail@till.cn",
-            "test@test.com",
-            "na@na.com",
-            "none@none.com",
-            "a@a.com",
-            "noreply@x.cn",
-        ),
-        *("asdf@asdf.de", "x@x.com"),
-    ],
+        "na@na.com",
+        "wu@wu.com",
+        "1@1.com",
+        "no@no.no",
+        "a@a.com",
+        "x@x.com",
+        "asdf@asdf.de",
+        "aaaa@qq.com",
+        "qwert@gmail.com",
+    ]
+    + ["1111@163.com", "987654@qq.com", "kunde@firma.de", "no@company.com", "xxx@xxx.com"],
 )
 def test_an_address_that_is_typed_where_there_is_none(cell: str) -> None:
     assert nobody("email:uid2:v1", "ann@mail.cn", cell, "bo@mail.cn", cell) == [(2, 4, 11)]
     assert nobody("email:meta:v1", "ann@mail.cn", cell) == []
     assert nobody("raw:v1", cell, cell) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["noemail@till.cn", "test@test.com", "none@none.com", "noreply@x.cn", "kein-mail@web.de"]
+    + ["sans.email@free.fr", "notiene_correo@x.mx", "nomail17@shop.de", "unknown@example.com"]
+    + ["sample@email.tst", "ann@shop.xx", "ann@shop.zzz", "customer@nomail.invalid.com"],
+)
+def test_of_an_address_that_can_be_nobodys_one_row_is_enough(cell: str) -> None:
+    others = [f"ann{n}@mail.cn" for n in range(9)]
+    assert nobody("email:uid2:v1", *others, cell) == [(1, 10, 19)]
+
+
+OWN = [f"ann{n}@mail.cn" for n in range(280)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rows"),
+    [("zh@zh.com", 3), ("ab@ab.cn", 3), ("kein@email.de", 4), ("guest@shop.de", 4)]
+    + [("walkin@shop.com", 4), ("无@shop.cn", 4), ("muster@muster.de", 6), ("sin@gmail.com", 4)],
+)
+def test_of_one_that_may_be_somebodys_many_rows_tell(cell: str, rows: int) -> None:
+    assert [one[0] for one in nobody("email:uid2:v1", *OWN, *[cell] * rows)] == [rows]
+    assert nobody("email:uid2:v1", *OWN, cell, cell) == []
+    assert nobody("email:uid2:v1", *OWN * 5, *[cell] * rows) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["info@shop.de", "office@shop.com", "sales@sales.io", "mueller@mueller.de", "noa@gmail.com"]
+    + ["nadia@none.fr", "kundera@web.de", "testa@libero.it", "888@acme.de", "wumail@163.com"]
+    + ["nonna@libero.it", "ann@example-shop.com", "ann@mail.xyz", "ann@shop.qa", "ann@shop.xxx"],
+)
+def test_addresses_of_firms_and_people_are_none(cell: str) -> None:
+    assert nobody("email:uid2:v1", *OWN, *[cell] * 4) == []
+
+
+def test_a_file_of_domains_that_nobody_has_is_made_up() -> None:
+    assert nobody("email:uid2:v1", *(f"ann{n}@shop.example" for n in range(40)), *OWN[:40]) == []
 
 
 def test_a_number_that_is_typed_where_there_is_none() -> None:

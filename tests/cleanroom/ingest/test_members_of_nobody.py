@@ -104,6 +104,14 @@ def test_random_values_may_have_no_digit(tmp_path: Path, signs: str) -> None:
     assert told(report(tmp_path, [*cells, *WORDS[:20]]), "worded") == [("worded", 20, (902,))]
 
 
+def test_an_x_that_several_rows_have_is_told(tmp_path: Path) -> None:
+    names = ["ann", "bo7", "c-9", "XX", *(f"d{n * n}e" for n in range(20))]
+    assert told(report(tmp_path, [*names, "xxx", "XXXX"]), "placeholders") == [
+        ("placeholders", 2, (26, 27))
+    ]
+    assert told(report(tmp_path, [*names, "xxx"]), "placeholders") == []
+
+
 def test_words_beside_too_many_others_are_names(tmp_path: Path) -> None:
     assert told(report(tmp_path, [*(f"u{n}" for n in range(100)), *WORDS[:50]]), "worded") == []
 
