@@ -65,6 +65,17 @@ _CLIENT_CUT = r"^[1-9][0-9]{7,9}\.1[4-9][0-9]{2,7}$"
 """A client of Google Analytics: a number, and a Unix time of ten digits unless a float cut it."""
 _CLIENTS, _CUT = ("client-cut", "client"), 20
 
+_NO_MEMBERS = {
+    "date": r"^((19|20)[0-9]{2}([-/.][0-9]{1,2}[-/.][0-9]{1,2}|年[0-9]{1,2}月[0-9]{1,2}日)|"
+    r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|20)[0-9]{2})([T ][^A-Za-z]*Z?)?$",
+    "amount": r"^[+-]?[$€£¥￥]? ?([0-9]{1,7}|[0-9]{1,3}(,[0-9]{3})+)[.,][0-9]{2}$",
+    "ip": r"^([0-9]{1,3}\.){3}[0-9]{1,3}$|^([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}$|"
+    r"^([0-9A-Fa-f]{1,4}:){1,6}(:[0-9A-Fa-f]{1,4}){1,6}$",
+    "name": r"^[\x{4e00}-\x{9fff}]{2,4}$|^[\x{4e00}-\x{9fff}]{1,2} [\x{4e00}-\x{9fff}]{1,2}$|"
+    r"^[\x{ac00}-\x{d7a3}]{2,4}$|^\p{Lu}[\p{L}'’.-]*(,? \p{L}[\p{L}'’.-]*){1,3}$",
+}
+"""What is no number of a member: several people have one, or a person several."""
+
 
 def _matching(cells: pa.Array, pattern: str) -> pa.Array:
     return cells.filter(pc.match_substring_regex(cells, pattern))
@@ -96,7 +107,7 @@ class Look:
     def _add(self, name: str, cells: pa.Array) -> None:
         self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
         patterns = {**KINDS, "long": _LONG, "american": _AMERICAN, "escaped": _ESCAPED}
-        patterns |= {"client": _CLIENT, "client-cut": _CLIENT_CUT}
+        patterns |= {"client": _CLIENT, "client-cut": _CLIENT_CUT} | _NO_MEMBERS
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
@@ -192,6 +203,8 @@ def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         others = [kind for kind in KINDS if kind != own.get(family, "device")]
         if family == "oaid":
             others.remove("digest")
+        if family == "raw":
+            others += _NO_MEMBERS
         if family == "raw" and not _DEVICES.search(one.column):
             others.remove("device")  # databases give customers such numbers, too (RFC 9562)
         yield one.column, one.profile, tuple(others)

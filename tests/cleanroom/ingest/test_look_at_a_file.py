@@ -588,3 +588,27 @@ def test_every_concern_has_a_sentence(language: Any, tmp_path: Path) -> None:
 def test_words_for_nothing_may_be_shown() -> None:
     assert masked(" (null) ") == "(null)"
     assert all(masked(word) == word for word in WORDS if len(word) < 40)
+
+
+NO_MEMBERS = {
+    "name": ["王伟", "欧阳娜娜", "李 娜", "김민준", "Ann Lee", "Lee, Ann", "José María Núñez", "O'Neil Bo"],
+    "date": ["2026-06-04", "2026/6/4 12:30", "2026年6月4日", "04.06.2026", "2026-06-04T12:30:00Z"],
+    "amount": ["12.50", "1,234.00", "¥88.00", "-3,99"],
+    "ip": ["10.0.3.27", "2001:db8:0:1:2:3:4:5", "fe80::1"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", NO_MEMBERS)
+def test_what_is_no_number_of_a_member(tmp_path: Path, seen: str) -> None:
+    for cell in NO_MEMBERS[seen]:
+        shown = f'"{cell}"' if "," in cell else cell
+        rows = [*(f"M{number:05}" for number in range(30)), *[shown] * 10]
+        found = kinds(look(tmp_path, "\n".join(["m", *rows, ""]), id=RAW, duplicates="first"))
+        assert ("looks-like", "m", seen) in found, cell
+
+
+def test_numbers_of_members_are_none_of_these(tmp_path: Path) -> None:
+    forms = ["VIP{:05}", "{:08}", "会员{:05}", "ann_{}", "Ann{}", "2026{:04}", "1.{}.2", "a:{}:c"]
+    for form in forms:
+        rows = [form.format(number) for number in range(1, 41)]
+        assert "looks-like" not in str(look(tmp_path, "\n".join(["m", *rows, ""]), id=RAW).concerns)
