@@ -30,7 +30,7 @@ measures kinds|unmet|countries|dialled|zones|mac-days|alike|both-ways|tags
 nothing total damaged|maybe-nothing|old-ages|maybe-nothing|filled-down|lookalikes
 early|old|swapped-years|swapped|converted
 rounded-labels|contradict|coarse whole-days
-midnights some-midnights|one-hour one-time|half-days halves
+midnights some-midnights|one-hour one-time one-instant|half-days halves
 minute-months|named-zone|zone-beside|named-unit|cents
 day-numbers|no-answer|below-range above-range|repeated|argentine
 notes|closing|total-elsewhere|subtotals|adding-up|copied|order-totals order-moment order-people

@@ -49,6 +49,12 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个时间中有 {rows:,} 个恰在 {declared}（精确到秒），首次出现在{place}，其后几分钟却几乎没有："
         "这些行是否只有日期？它们按当日最早计，归因窗口最多偏移一天。请导出日期加时刻。",
     ),
+    "concern.one-instant": (
+        "{rows:,} of {of:,} times of {column} are one and the same, {declared}, first {place}, and of the others hardly two"
+        " are: is it when these rows were imported or changed, rather than when something happened?",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个完全相同（{declared}），首次出现在{place}，其余则几乎各不相同："
+        "它是否是这些行导入或修改的时间，而不是事件发生的时间？",
+    ),
     "concern.half-days": (
         "None of the {rows:,} times of {column} is before 01:00 or after 12:59, and nearly all hours between occur: was the"
         " time written by a clock of 12 hours, without AM or PM? Events would count up to 12 hours too early or too late."

@@ -9,7 +9,7 @@ from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns.counts import early, listed
 from cleanroom.ingest.concerns.names_of_columns import zone, zone_beside
 from cleanroom.ingest.concerns.rounding import from_1904
-from cleanroom.ingest.concerns.times import old, some_midnights, swapped, swapped_years
+from cleanroom.ingest.concerns.times import old, one_instant, some_midnights, swapped, swapped_years
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 
@@ -33,8 +33,9 @@ def of_times(
         yield from swapped(moments, time.zone, time.column, rows.people.count)
         for concern, row in swapped_years(moments, time.zone, time.format, time.column):
             yield concern, int(index[row])
-    for concern, row in some_midnights(moments, time.zone, time.column):
-        yield concern, int(index[row])
+    for look in (some_midnights, one_instant):
+        for concern, row in look(moments, time.zone, time.column):
+            yield concern, int(index[row])
     if read.midnights and (read.midnights.local or time.format):
         yield from zone(time.column, time.zone, moments)
         beside = source.others | source.split

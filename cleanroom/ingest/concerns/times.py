@@ -37,6 +37,7 @@ _FAR, _FEWEST, _MOSTLY = 3 * 366, 2, 0.8
 
 _YEAR: Final = 31_556_952
 
+_LOOKED_AT = 20_000
 _AT_ONCE, _SHARE, _OTHERS, _AFTER = 10, 0.05, 10, 5
 """Times at one hour to the second that are too many: as rows, as a share of all, times those at
 another hour, and times those of the five minutes after, when a sale that begins then goes on."""
@@ -108,6 +109,21 @@ def some_midnights(
             hour = f"{most // 4:02}:{most % 4 * 15:02} {there or 'UTC'}"
             yield Concern("some-midnights", column, count, len(moments), hour), int(here[0])
             return
+
+
+def one_instant(moments: Integers, zone: str | None, column: str) -> Iterator[tuple[Concern, int]]:
+    """Yield how many times are one and the same, as a program stamps rows that it imports."""
+    some = moments[:: len(moments) // _LOOKED_AT + 1]
+    found, counts = np.unique(some, return_counts=True)
+    if len(found) < _OTHERS:
+        return
+    before, most = np.argsort(counts)[-2:]
+    rows = np.flatnonzero(moments == found[most])
+    enough = len(rows) >= max(_AT_ONCE, _SHARE * len(moments))
+    if enough and counts[most] >= _OTHERS * counts[before]:
+        shown = times(found[most : most + 1], zone)
+        at = f"{shown.first[:19].replace('T', ' ')} {shown.zone}" if shown else ""
+        yield Concern("one-instant", column, len(rows), len(moments), at), int(rows[0])
 
 
 def _soon(moments: Integers, begins: Integers) -> int:

@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from cleanroom.ingest.concerns.times import some_midnights
+from cleanroom.ingest.concerns.times import one_instant, some_midnights
 from cleanroom.ingest.people import Integers
 
 SHANGHAI = "Asia/Shanghai"
@@ -85,3 +85,36 @@ def test_days_are_known_while_clocks_are_set() -> None:
 )
 def test_other_times_are_not(times: list[int]) -> None:
     assert told(times) == []
+
+
+def stamped(clocks: list[int]) -> list[tuple[str, int, str, int]]:
+    found = one_instant(moments(clocks), SHANGHAI, "at")
+    return [(one.kind, one.rows, one.declared, row) for one, row in found]
+
+
+@pytest.mark.parametrize("few", [20, 100, 500])
+@pytest.mark.parametrize("step", [1, 60])
+def test_times_of_an_import_are_told(few: int, step: int) -> None:
+    at = FIRST + 13 * HOUR + 840
+    shown = "2026-02-16 13:14:00 " + SHANGHAI
+    found = stamped([*clocks(380, range(8, 22), step), *[at] * few])
+    assert found == [("one-instant", few, shown, 380)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        clocks(3000),
+        clocks(3000, step=HOUR),
+        days(3000),
+        [*clocks(300), *[FIRST] * 9],
+        [*clocks(3000), *[FIRST] * 100],
+        # The first minutes of a sale, to the minute.
+        [*clocks(300), *(FIRST + minute * 60 for minute in range(5) for _ in range(20 - minute))],
+        [FIRST] * 300,
+        [],
+    ],
+    ids=["any", "hours", "days", "few", "1 in 31", "a sale", "all", "none"],
+)
+def test_times_that_several_events_have_are_not(times: list[int]) -> None:
+    assert stamped(times) == []
