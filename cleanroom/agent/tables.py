@@ -119,9 +119,11 @@ def _columns_of(table: Table) -> dict[str, npt.NDArray[Any]]:
 
 def _head(table: Table) -> npt.NDArray[np.uint8]:
     # What is not read is nobody's business later: an erasure would have to look for people in it,
-    # and the first or the last time, the least or the greatest value may be theirs.
+    # and the first or the last time, the least or the greatest value, the most rows may be theirs.
     left_out = tuple(replace(one, values=()) for one in table.report.left_out)
-    report = replace(table.report, unread=(), left_out=left_out, times=None, totals={})
+    report = replace(
+        table.report, unread=(), left_out=left_out, times=None, totals={}, most_rows={}
+    )
     return _columns(table, report=report.to_json())
 
 

@@ -151,7 +151,9 @@ class Report:
     ``concerns`` refuse nothing.  ``labels`` holds every label column's values, the most frequent
     first; those of a column that looks like identifiers are masked.  ``identity`` is there where
     people have several identifiers, ``times`` where rows are events.  ``totals`` are of the rows
-    that count, of each measure that has some; clamped values count as such.
+    that count, of each measure that has some; clamped values count as such.  ``most_rows`` holds,
+    for each column of identifiers, those that the most rows have, masked (digests are empty), if
+    several have one.
     """
 
     file: str
@@ -172,6 +174,7 @@ class Report:
     unread: tuple[UnreadColumn, ...] = ()
     times: Times | None = None
     totals: dict[str, Total] = field(default_factory=dict)
+    most_rows: dict[str, tuple[LabelCount, ...]] = field(default_factory=dict)
 
     @property
     def unusable(self) -> int:

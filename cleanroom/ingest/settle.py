@@ -16,6 +16,7 @@ from cleanroom.ingest.concerns.countries import dialled
 from cleanroom.ingest.concerns.counts import closing, of_counts, other_table, out_of_range
 from cleanroom.ingest.concerns.events import repeated
 from cleanroom.ingest.concerns.files import of_file
+from cleanroom.ingest.concerns.many_rows import most_rows
 from cleanroom.ingest.concerns.names_of_columns import unit
 from cleanroom.ingest.concerns.numbers_of_nothing import REPLACES, no_amounts
 from cleanroom.ingest.concerns.people import of_people
@@ -238,6 +239,11 @@ def _report(
         identity=rows.identified.report(spec, read.cells, places, rows.index),
         left_out=left_out(source),
         unread=unread(source, total),
+        most_rows={
+            one.column: found
+            for one, kind in zip(spec.ids, rows.identified.kinds, strict=True)
+            if (found := most_rows(kind, one.profile))
+        },
     )
 
 

@@ -239,6 +239,9 @@ def counts(report: Report, language: Language) -> list[tuple[str, str]]:
     if report.duplicates is not None:
         rule = word(f"dataset.duplicates.{report.duplicates.rule}", language)
         add("duplicates", f"{report.duplicates.rows:,} ({rule})")
+    for column, most in report.most_rows.items():
+        told = ", ".join(f"{one.rows:,}" + f" ({one.value})" * bool(one.value) for one in most)
+        add("most_rows_of" if report.identity else "most_rows", told, name=column)
     for left in report.left_out:
         shown_values = _listed(left.values, left.rows, language)
         add(

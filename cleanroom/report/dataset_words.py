@@ -16,6 +16,8 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.duplicates.reject": ("reject", "拒绝文件"),
     "dataset.duplicates.first": ("first", "保留第一行"),
     "dataset.duplicates.sum": ("sum", "数值相加"),
+    "dataset.most_rows": ("most rows of one person", "一人最多的行数"),
+    "dataset.most_rows_of": ("most rows of one {name}", "同一 {name} 最多的行数"),
     "dataset.kept_out": ("left out by keep ({name})", "按 keep 剔除（{name}）"),
     "dataset.kept_out.line": (
         "Left out by keep: {rows:,} rows, for their {column}: {values}.",
