@@ -88,10 +88,10 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.same-digits": (
         "{rows:,} of the {of:,} numbers of {column} ({share}) have the same digits at the same places, in the middle or at"
-        " the end, and differ elsewhere, such as {declared}, first {place}: were they masked with digits such as 0000? Then"
+        " the end, and differ elsewhere, such as {declared}, first {place}: were they masked with digits such as 0000, or rounded? Then"
         " they are other people's, or nobody's. Export them whole.",
         "{column} 的 {of:,} 个号码中有 {rows:,} 个（{share}）在中间或末尾的同样位置数字全都相同，其他位置各不相同，如 {declared}，"
-        "首次出现在{place}：是否用 0000 之类的数字脱敏过？若是，它们是他人的号码或空号。请导出完整的号码。",
+        "首次出现在{place}：是否用 0000 之类的数字脱敏过，或被舍入？若是，它们是他人的号码或空号。请导出完整的号码。",
     ),
     "concern.wrapped": (
         "{rows:,} of the {of:,} values of {column} ({share}) are negative numbers, such as {declared}, first {place}, and all"

@@ -54,6 +54,15 @@ _BLOCKED, _ALIKE, _INSIDE, _AT_END, _SIDES = 20, 0.95, 3, 4, 10
 """Numbers of one width that tell, the share of them with a digit that all have, such digits inside
 and at the end, and different digits beside them."""
 
+_LOST, _BY_CHANCE, _PARTLY, _SPREAD, _WIDEST = "00000", 1 / 5_000, 0.05, 2_000, 40
+"""Zeros at the end that few numbers have, what share has them by chance at most, the share that
+tells of other digits, how many of each part are looked at, and digits that no number has."""
+
+_DIGITS_FOR_OTHERS = (
+    f"^(?:[+]?86)?1[3-9][0-9](?:{'|'.join(f'{digit}{{4}}' for digit in range(10))}|1234)[0-9]{{4}}$"
+)
+"""A Chinese number with digits that masks are made of in the place of those that are hidden."""
+
 _NEGATIVE = "^-[0-9]{1,10}$"
 _BITS = ((16, 200), (32, 20))
 """Bits of integers that programs cast to, and how many numbers tell that they did."""
@@ -87,7 +96,29 @@ def same_digits(values: Column) -> pa.Array:
         block = _block(np.array(few).view("U1").reshape(-1, width)) if len(few) >= _BLOCKED else ""
         if block:
             return like(values, f"^{re.escape(start)}{block[len(start) :]}$")
-    return values[:0]
+    return _in_part(values)
+
+
+def _in_part(values: Column) -> pa.Array:
+    """Return numbers with a mask's digits inside, or one end, if many have them and differ else.
+
+    Or those that end in five zeros, as what has lost digits does, if they are no chance.
+    """
+    spread = (np.arange(0, len(part), len(part) // _SPREAD + 1) for part in parts(values))
+    taken = [part.take(rows) for part, rows in zip(parts(values), spread, strict=True)]
+    few = pa.concat_arrays(taken or [values[:0]])
+    ends = pc.value_counts(pc.utf8_slice_codeunits(few, -_AT_END, _WIDEST))
+    least = max(_RUN, _PARTLY * len(few))
+    counts = ends.field("counts")
+    # Switchboards have many ends in 000; a mask has one, or two.
+    third = np.sort(counts.to_numpy())[-3] if len(counts) > 2 else 0
+    often = ends.field("values").filter(pc.greater_equal(counts, max(least, 3 * third)))
+    for pattern in (_DIGITS_FOR_OTHERS, *(f"{end}$" for end in often.to_pylist())):
+        found = like(few, pattern)
+        if len(found) >= least and len(pc.unique(pc.utf8_slice_codeunits(found, 0, -8))) > 1:
+            return like(values, pattern)
+    zeros = chosen(values, lambda part: pc.ends_with(part, _LOST))
+    return zeros if len(zeros) >= max(_FEWEST, _BY_CHANCE * len(values)) else values[:0]
 
 
 def _block(signs: npt.NDArray[np.str_]) -> str:

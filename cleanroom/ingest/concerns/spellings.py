@@ -47,8 +47,10 @@ _MALE: Final = words_in("""
 男|男性|男士|男生|先生|남|남성|남자|nam|ชาย|laki-laki|pria|erkek|mężczyzna|мужской|м|муж
 """)
 """The sexes in letters, words and codes (GB/T 2261.1, ISO/IEC 5218)."""
-_OTHERS: Final = 3
-"""Most other labels of a column of sexes: unknown, secret, diverse."""
+_YES: Final = words_in("1|y|yes|true|t|ja|j|oui|o|sí|si|s|sim|да|是|对|有|はい|有り|예|네")
+_NO: Final = words_in("0|n|no|false|f|nein|non|não|нет|否|不是|没有|いいえ|無し|아니요|아니오")
+_OPPOSITES: Final = ((_FEMALE, _MALE, 3), (_YES, _NO, 1))
+"""Words for either, and most other labels of their column: unknown, secret, diverse."""
 
 _BETWEEN = ("、", ",", "，", ";", "；", "|", "/")
 _LEAST, _PAIRS = 3, 2
@@ -76,31 +78,33 @@ def alike(labels: Collection[str]) -> list[list[str]]:
     """Return the labels that are probably one, group by group.
 
     A word without its accents is another one's spelling only if that one is there; F, female and
-    女 are one in a column of sexes.
+    女 are one in a column of sexes, as are Y, 1 and 是 where nothing but yes and no is said.
     """
     forms: dict[str, list[str]] = {}
     for label in labels:
         forms.setdefault(folded(label), []).append(label)
     groups: dict[str, list[str]] = {}
-    sexes = _sexes(forms)
+    known = _opposites(forms)
     for form, spelt in forms.items():
-        shortest = sexes.get(form, form)
+        shortest = known.get(form, form)
         while short := next((one for one in _shorter(shortest) if one in forms), ""):
             shortest = short
         groups.setdefault(shortest, []).extend(spelt)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _sexes(forms: Collection[str]) -> dict[str, str]:
-    """Return a sex for each form of it in a column that has both, not in numbers alone.
+def _opposites(forms: Collection[str]) -> dict[str, str]:
+    """Return one word for each form in a column that has both opposites, not in numbers alone.
 
     Beside the H of hombre, the letter M is that of mujer.
     """
-    known = dict.fromkeys(_FEMALE.intersection(forms), "女")
-    known |= dict.fromkeys(_MALE.intersection(forms), "男")
-    spoken = {sex for one, sex in known.items() if not one.isdigit()}
-    others = len(forms) - len(known)
-    return known if len(spoken) > 1 and others <= _OTHERS and "h" not in forms else {}
+    for one, other, most in _OPPOSITES:
+        known = dict.fromkeys(one.intersection(forms), min(one))
+        known |= dict.fromkeys(other.intersection(forms), min(other))
+        spoken = {meant for form, meant in known.items() if not form.isdigit()}
+        if len(spoken) > 1 and len(forms) - len(known) <= most and "h" not in forms:
+            return known
+    return {}
 
 
 def _shorter(form: str) -> Iterator[str]:

@@ -164,7 +164,24 @@ def test_telephones_that_were_masked_with_digits_are_told(
     cells = [lead + one for one in masked_with(digits, start, 60)]
     found = told(tmp_path, [*dict.fromkeys(cells)], profile)
     assert [kind for kind, _, _ in found] == ["same-digits"]
-    assert told(tmp_path, cells[:15], profile) == []
+    assert told(tmp_path, cells[:9], profile) == []
+
+
+@pytest.mark.parametrize(("lead", "profile"), [("", "phone:cn11:v1"), ("+86", "phone:e164:v1")])
+@pytest.mark.parametrize(
+    ("digits", "start", "count"),
+    [("0000", 3, 30), ("1234", 3, 30), ("8888", 7, 30), ("0000", 7, 30), ("2345", 7, 30)]
+    + [("00000", 6, 5), ("000000", 5, 8)],
+)
+def test_a_part_of_the_telephones_that_lost_digits_is_told(
+    tmp_path: Path, digits: str, start: int, count: int, lead: str, profile: str
+) -> None:
+    draw = random.Random(17)
+    plain = [f"1{draw.choice('38')}{draw.randrange(10**9):09}" for _ in range(300)]
+    cells = [*dict.fromkeys(masked_with(digits, start, count))]
+    found = told(tmp_path, [lead + one for one in (*plain, *cells)], profile)
+    ((kind, rows, _),) = found
+    assert (kind, rows - len(cells) in range(4)) == ("same-digits", True)
 
 
 def test_numbers_of_one_firm_or_one_place_are_not_masked(tmp_path: Path) -> None:
@@ -177,9 +194,14 @@ def test_numbers_of_one_firm_or_one_place_are_not_masked(tmp_path: Path) -> None
     assert told(tmp_path, both, "phone:e164:v1") == []
     plain = masked_with("", 3, 2_000)
     assert told(tmp_path, plain, "phone:cn11:v1") == []
-    # Some numbers with zeros at one place are no mask of all.
-    assert told(tmp_path, [*plain[:200], *masked_with("0000", 3, 40)], "phone:cn11:v1") == []
-    assert told(tmp_path, masked_with("000", 8, 60), "phone:cn11:v1") == []
+    # A few of such numbers there are.
+    assert told(tmp_path, [*plain[:400], *masked_with("0000", 3, 15)], "phone:cn11:v1") == []
+    assert told(tmp_path, [*plain[:400], *masked_with("8888", 7, 15)], "phone:cn11:v1") == []
+    assert told(tmp_path, [*plain[:400], *masked_with("00000", 6, 2)], "phone:cn11:v1") == []
+    # Numbers of one city have its area's digits.
+    assert told(tmp_path, [*plain[:400], *masked_with("0511", 3, 90)], "phone:cn11:v1") == []
+    switchboards = [f"+4989{draw.randrange(10**5, 10**6)}000" for _ in range(60)]
+    assert told(tmp_path, switchboards, "phone:e164:v1") == []
 
 
 def wrapping(bits: int, numbers: list[int]) -> list[str]:

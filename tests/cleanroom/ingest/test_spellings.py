@@ -138,6 +138,31 @@ SEXES = [
 ]
 
 
+ANSWERS = [
+    [["Y", "1", "是"], ["N", "0", "否"]],
+    [["yes", "TRUE"], ["no", "FALSE"]],
+    [["ja", "1"], ["nein", "0"]],
+    [["sí", "S"], ["no"]],
+]
+
+
+@pytest.mark.parametrize("groups", ANSWERS)
+def test_yes_and_no_in_several_notations(groups: list[list[str]]) -> None:
+    every = [one for group in groups for one in group]
+    told = [*map(sorted, (group for group in groups if len(group) > 1))]
+    for others in ([], ["unknown"]):
+        assert [sorted(one) for one in alike([*every, *others])] == told
+    assert alike([*every, "CN", "US", "unknown"]) == alike([*every, "CN", "US"]) == []
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("Y", "N"), ("1", "0"), ("1", "0", "2"), ("是", "否", "其他"), ("NO", "SE", "DK", "N")],
+)
+def test_one_notation_of_yes_and_no_is_quiet(labels: tuple[str, ...]) -> None:
+    assert alike(labels) == []
+
+
 @pytest.mark.parametrize("groups", SEXES)
 def test_sexes_in_several_notations(groups: list[list[str]]) -> None:
     every = [one for group in groups for one in group]
