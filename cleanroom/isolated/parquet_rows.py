@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -115,9 +114,16 @@ def read_parquet(
         for name in (*others, *unread.read):
             cells = read[name] if name in read else batch.column(name)
             unread.add(name, of_kept(cells, kept), partial(_record, rows + 1 + index), phones)
-        for some in islice(orders, 1):
-            beside = {name: of_kept(cells, kept) for name, cells in some.items()}
-            unread.orders.add(beside, read, kept, partial(_record, rows + 1 + index))
+        # Batches of one reader end at row groups where those of another do not.
+        count = min(batch.num_rows, orders.num_rows - rows)
+        if count > 0:
+            some, marks = orders.slice(rows, count), None if kept is None else kept[:count]
+            beside = {
+                name: of_kept(some.column(name).combine_chunks(), marks)
+                for name in unread.orders.chosen or ()
+            }
+            begun = {name: cells.slice(0, count) for name, cells in read.items()}
+            unread.orders.add(beside, begun, marks, partial(_record, rows + 1 + index))
         wanted = pa.record_batch(found, schema=pa.schema(names))
         yield with_kept(unread.items.add(batch, read, wanted), kept)
         rows += batch.num_rows
@@ -203,20 +209,15 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
     return [name for name in asked if first and name not in many]
 
 
-def _first_orders(
-    file: pyarrow.parquet.ParquetFile, orders: Orders
-) -> Iterator[dict[str, pa.Array]]:
-    """Yield, batch by batch, the columns that may be of orders, as far as they are looked at."""
-    names, rows = orders.chosen or [], 0
-    if not names:
-        yield {}
-        return
-    some = file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False)
-    for batch in map(in_utf8, some):
-        if rows >= ROWS:
-            return
-        yield {name: batch.column(name) for name in names}
+def _first_orders(file: pyarrow.parquet.ParquetFile, orders: Orders) -> pa.Table:
+    """Return the columns that may be of orders, and one that is not empty, as far as looked at."""
+    names, rows, found = orders.chosen or file.schema_arrow.names[:1], 0, []
+    for batch in file.iter_batches(batch_size=ROWS, columns=names, use_threads=False):
+        found.append(in_utf8(batch))
         rows += batch.num_rows
+        if rows >= ROWS:
+            break
+    return pa.Table.from_batches(found) if found else file.schema_arrow.empty_table()
 
 
 def _column_of_items(
