@@ -25,7 +25,8 @@ WORDS_TEXT = """
 A cell with one of these words stands for nobody, in upper or lower case, full width or not, with
 brackets, quotes or dots around it, or between two identical signs (`@NULL@`); so does a cell
 without a letter or a digit, an unfilled macro (`__OAID__`, `{{id}}`), a spreadsheet's error such
-as `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests,
+as `#REF!`, `0` (with any number of zeros) and `-1`, and customers that programs of trade book
+anybody to (电商散客, 一次性客户). Under `sha256:` profiles their digests,
 hashed once or twice, are left out too, as are those of device identifiers that are all zeros or
 that many devices share, and of a country code or an `@` without a value (`+86`, `+86nan`,
 `nan@nan`), and whatever zeros, or writing it twice, have made 64 digits long, as happens to MD5

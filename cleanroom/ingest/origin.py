@@ -30,6 +30,7 @@ KINDS: Final = (".csv", ".parquet")
 _QUOTED: Final = re.compile("(['\"])(.+?)\\1")
 _Place = TypeVar("_Place", bound=PurePath)
 _DELTA: Final = "_delta_log"
+_HUDI: Final = ".hoodie"
 _ICEBERG: Final = "iceberg://"
 _HIDDEN: Final = (".", "~$")
 """How names begin that no program lists as data: locks, checksums, what macOS lays beside files."""
@@ -148,6 +149,12 @@ def _found(spec: DatasetSpec, folder: Path) -> list[Path]:
     place = folder / spec.file
     if (place / _DELTA).is_dir():
         return [place]
+    if (place / _HUDI).is_dir():
+        raise InvalidInput(
+            "It is a table of Hudi, whose files also hold former versions of its rows.",
+            file=place.name,
+            remedy='Read its newest version by a query: source = "spark" beside query.',
+        )
     files = place.iterdir() if place.is_dir() else _matching(spec.file, folder)
     return _of_one_kind(place.name, {file: _type(file) for file in files})
 

@@ -210,9 +210,14 @@ def leave_out_totals(
     )
     digits = digits_of_people(own, odd)
     most = len(_DIGIT.findall(usual))
+    # A person may call himself Total: with a number like others' and of his own he is one.
+    persons = [
+        count is None and one != up and len(one) == len(usual) and bool(_DIGIT.search(one))
+        for one, up, count in zip(own, above, digits, strict=True)
+    ]
     judged = [
-        bool(_SURE.search(word)) or not (count is None or count == most >= _LONG)
-        for word, count in zip(words, digits, strict=True)
+        not (person or (count is None or count == most >= _LONG) and not _SURE.search(word))
+        for word, count, person in zip(words, digits, persons, strict=True)
     ]
     rows_of = [*zip(places.tolist(), words, own, above, judged, digits, strict=True)]
     # What adds up a person's rows does not begin them.

@@ -351,10 +351,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "按网址解码时 + 会变成空格。它们匹配不到任何人：请把空格改回 +，或重新导出。",
     ),
     "concern.lowered": (
-        "All {rows:,} values of {column} have the form of WeChat's openid and no capital, such as {declared}, first {place}:"
-        " capitals matter in it, so they match nobody. Export them as they were.",
-        "{column} 的 {rows:,} 个值都是微信 openid 的形式却没有大写字母，如 {declared}，首次出现在{place}："
-        "openid 区分大小写，因此匹配不到任何人。请按原样导出。",
+        "All {rows:,} values of {column} have the form of WeChat's openid, or of Salesforce, and no capital, such as {declared}, first {place}:"
+        " capitals matter in them, so they match nobody. Export them as they were.",
+        "{column} 的 {rows:,} 个值都是微信 openid 或 Salesforce 记录号的形式却没有大写字母，如 {declared}，首次出现在{place}："
+        "它们区分大小写，因此匹配不到任何人。请按原样导出。",
     ),
     "concern.last-zeros": (
         "{rows:,} of the {of:,} values of {column} have fewer digits behind their point than others, such as {declared},"

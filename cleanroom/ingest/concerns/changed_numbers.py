@@ -39,8 +39,11 @@ _DEVICE = (
 _CIPHER = "^(?:#.{20,}#[0-9]*#{0,2}|~.{20,}~[0-9]*~{0,2}|[$].{20,}[$][0-9]*[$]{0,2})$"
 """Ciphertexts of Douyin, Taobao and Pinduoduo: between signs, with the number of a key."""
 
-_LOWERED = "^o[0-9a-z_-]{27}$"
-"""WeChat's openid in small letters alone: of 28 letters some are capitals."""
+_LOWERED = (
+    "^o[0-9a-z_-]{27}$",
+    "^(?:00[1356kqtu]|500|701|80[01])[0-9a-z]{12}(?:[0-9a-z]{3})?$",
+)
+"""WeChat's openid, and records of Salesforce, in small letters alone: some are capitals."""
 
 _OPENID = "^o[A-Za-z0-9_-]{27}$"
 _APP, _APPS, _OF_APPS = 6, 20, 0.9
@@ -176,8 +179,14 @@ def plus_lost(values: Column) -> pa.Array:
 
 
 def lowered(values: Column) -> pa.Array:
-    """Return identifiers of WeChat, if all are in small letters."""
-    return _many(values, _LOWERED, 1) if len(values) >= _MANY else values[:0]
+    """Return identifiers of WeChat or Salesforce, if all are in small letters."""
+    found = (_many(values, pattern, 1) for pattern in _LOWERED if len(values) >= _MANY)
+    return next((one for one in found if _have_letters(one)), values[:0])
+
+
+def _have_letters(values: pa.Array) -> bool:
+    """Tell whether nearly all values have letters: numbers alone are no capitals that were lost."""
+    return len(values) > 0 and number_like(values, "[a-z]") >= _ALIKE * len(values)
 
 
 def openids(values: Column) -> pa.Array:

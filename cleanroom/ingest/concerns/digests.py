@@ -65,7 +65,10 @@ def _forms(cell: str, one: IdentifierSpec) -> Iterator[str]:
     """Yield other forms in which a cell may have been hashed."""
     bare, digits = cell.strip(), re.sub(r"\D", "", cell)
     yield from (cell, bare, bare.lower(), bare.upper(), cell.lower(), cell.upper(), digits)
-    yield from (f"+{digits}", digits[-11:], digits[-10:])
+    # A column of numbers with gaps is one of floats, and a line of a program ends.
+    yield from (f"{bare}.0", f"{digits}.0", f"{bare}\n", f"{bare}\r\n")
+    mobile = digits[-11:]
+    yield from (f"+{digits}", mobile, digits[-10:], f"86{mobile}", f"+86{mobile}", f"+86{mobile}.0")
     for profile in PROFILES:
         if kind_of(profile) == kind_of(one.profile) and not profile.startswith(HASHED):
             with suppress(NotNormalisable):

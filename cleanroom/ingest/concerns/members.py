@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from math import prod
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ that beside numbers of one form."""
 _FORMS, _LENGTHS, _NEARLY_ALL = 5, 2, 0.95
 """Most forms, and lengths, of numbers of a few programs, and the share of them that has these."""
 
+_LONG = 16
 _SELDOM_BY_CHANCE = 0.001
 """Values expected by chance below which one is none."""
 
@@ -97,11 +99,18 @@ def _usual(forms: pa.Array, most: int) -> list[object]:
     return [one["values"] for one in counted] if rows >= _NEARLY_ALL * len(forms) else []
 
 
+def _is_random(text: str) -> bool:
+    """Tell whether a long text without a blank has capitals anywhere in it, as no word has."""
+    mixed = text.lower() != text != text.upper() and re.search("[a-z][A-Z]", text)
+    return len(text) >= _LONG and text.isascii() and " " not in text and mixed is not None
+
+
 def _not_by_chance(words: list[str], numbers: Collection[str], of: int) -> list[str]:
     """Return the words that are none of the values that have letters at any place.
 
     Of 300 values of ten hexadecimal digits one has no digit in one file of 60.
     """
+    words = [one for one in words if not _is_random(one)]
     lengths = {len(one) for one in numbers}
     if len(lengths) > 1:
         return words

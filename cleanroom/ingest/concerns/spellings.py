@@ -38,6 +38,14 @@ _SUFFIXES = (_PLACE, re.compile("([男女남여])[性성]"), re.compile("([0-9+-
 _PREFIXED = re.compile(r"(?:tp\.?|thànhphố|tỉnh|จังหวัด|จ\.)(.+)")
 """What some write behind, or before, the name of a place, a sex or an age, and others do not."""
 
+_ALIKE: Final = (
+    (re.compile("(?<=[0-9])[岁歳]?[至到~](?=[0-9])"), "-"),
+    (re.compile("(?<=[0-9岁歳元])(?:及|及其)(?=以[上下])"), ""),
+    (re.compile("^其它$"), "其他"),
+    (re.compile("^内蒙$"), "内蒙古"),
+)
+"""What some write for the same: 25至34岁, 35岁及以上."""
+
 _FEMALE: Final = words_in("""
 2|f|w|female|females|woman|women|weiblich|frau|femme|féminin|mujer|femenino|femmina|donna|feminino
 mulher|女|女性|女士|女生|여|여성|여자|nữ|หญิง|perempuan|kadın|kobieta|женский|ж|жен
@@ -65,6 +73,8 @@ def folded(label: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", label.translate(LATIN)).casefold().translate(SIMPLIFIED)
     plain = _ESCAPED.sub("", _AWAY.sub("", DASH.sub("-", plain))).rstrip(".,;:")
+    for one, other in _ALIKE:
+        plain = one.sub(other, plain)
     plain = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
     if not plain.isascii():
         plain = plain.translate(_ONE_SIGN).replace(_THAI_E, "\u0e41")

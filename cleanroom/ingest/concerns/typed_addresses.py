@@ -28,7 +28,7 @@ else:
 _NO = (
     "no|non|not|none|without|haveno|hasno|donthave|nothave|doesnothave|notgiven|novalid|kein|keine|ohne|hatkeine"
     "|sans|pasde|pasd|aucun|aucune|sin|notengo|notiene|nohay|ningun|senza|nessuna|nonha|sem|naotem|naopossui|nenhum"
-    "|bez|brak|nema|geen|zonder|ingen|utan|uden|uten|tidakada|tanpa|khongco|meiyou"
+    "|bez|brak|nema|geen|zonder|ingen|utan|uden|uten|tidakada|tanpa|khongco|meiyou|zanwu"
 )
 _MAIL = (
     "e?mails?|e?-mails?|e?mail-?add?res+e?|add?res+e?|correo|courriel|eposta|epost|posta|youxiang"
@@ -47,7 +47,7 @@ _NOBODY = (
     "|laufkunde|barverkauf|sans|aucun|aucune|rien|vide|inconnu|anonyme|invite|essai|sin|ninguno|ninguna|nadie|nada"
     "|vacio|desconocido|anonimo|cliente|clientes|prueba|invitado|nessuno|nessuna|niente|vuoto|sconosciuto|ospite"
     "|prova|clienti|sem|nenhum|nenhuma|ninguem|vazio|desconhecido|teste|brak|niema|nieznany|klient|geen|onbekend"
-    "|leeg|klant|ingen|inget|okand|ukendt|ukjent|kund|asiakas|yok|bos|bilinmiyor|musteri|net|neizvestno|wu|meiyou"
+    "|leeg|klant|ingen|inget|okand|ukendt|ukjent|kund|asiakas|yok|bos|bilinmiyor|musteri|net|neizvestno|wu|meiyou|zanwu"
     "|weizhi|wuming|kehu|nashi|khong|khongco|tidak|tidakada|kosong|无|無|没有|なし|없음|нет"
 )
 _KEYS = ("abcdefgh", "qwertyuiop", "qwertz", "azerty", "asdfghjkl", "yxcvb", "zxcvbnm")

@@ -201,6 +201,7 @@ def undone(name: str, values: Collection[str]) -> list[str]:
     said |= {"不计收支"} & all_of if len(all_of & {"收入", "支出"}) == 1 else set()
     said |= _MEMOS & all_of if all_of & _INVOICES else set()
     said |= {one for one in all_of if _NO_GATEWAY.fullmatch(one)} if named & _GATEWAYS else set()
+    said -= {"已关闭"} if "未关闭" in all_of else set()  # Kingdee's bills are, once delivered
     said |= _INSIDE & all_of if called.endswith("traffictype") else set()
     if said:
         return [value for value, one in plain.items() if one in said]

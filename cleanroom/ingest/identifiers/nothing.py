@@ -14,7 +14,7 @@ from functools import cached_property
 
 from cleanroom.ingest.identifiers.totals import SINGLE, TOTAL, is_total
 from cleanroom.ingest.identifiers.words import words_in
-from cleanroom.ingest.identifiers.words_of_nothing import NOT_GIVEN
+from cleanroom.ingest.identifiers.words_of_nothing import ANYBODY, NOT_GIVEN
 
 _NOT_AVAILABLE = {
     *("#n/b", "#i/t", "#н/д", "#нд", "н/д", "#yok", "#hiányzik", "#není_k_dispozici"),
@@ -314,7 +314,11 @@ def _digests(texts: Iterator[str]) -> Iterator[str]:
         yield from (once, _digest(once), _digest(once.upper()))
 
 
+_SM3 = "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
+"""Of nothing, by the digest of GB/T 32905, which is as long as a SHA-256."""
+
 DIGESTS = frozenset({"0" * 64, *_digests(_written()), *map(_digest, _beside_nothing())})
+DIGESTS |= {_SM3, hashlib.sha3_256().hexdigest(), hashlib.blake2s().hexdigest()}
 """SHA-256 of nothing, of the words for it, and of device identifiers that are all zeros."""
 
 CODE_DIGESTS = frozenset(map(_digest, _codes()))
@@ -348,7 +352,8 @@ class Words:
             if shape.fullmatch(value):
                 return why
         word = bare(value)
-        nobody = word in WORDS or _REST.fullmatch(value.casefold()) or is_blank_cell(value)
+        rest = ANYBODY.fullmatch(word) or _REST.fullmatch(value.casefold())
+        nobody = word in WORDS or rest is not None or is_blank_cell(value)
         if nobody or not any(map(str.isalnum, value)):
             return WORD
         if _MACRO.fullmatch(value):

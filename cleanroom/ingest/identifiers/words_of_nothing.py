@@ -3,7 +3,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from cleanroom.ingest.identifiers.words import words_in
+
+ANYBODY: Final = re.compile(
+    "(?:一次性|默认|電商|电商|线上|線上|线下|線下|网络|網路|网店|其他|其它|个人|個人|待定|零售|散|临时|臨時|虚拟|虛擬|公共|公用|现金|現金|门店|門市"
+    "|匿名|无名|無名|通用|未知|普通|一般|新|陌生|过路|路过|到店|进店|平台|微信|支付宝|抖音|快手|淘宝|天猫|京东|拼多多|美团|饿了么|小红书|小程序)"
+    "(?:类|類)?(?:客户|客戶|顾客|顧客|客人|会员|會員|散客|散户|买家|買家|用户|用戶|消费者|消費者)"
+)
+"""Whom programs of trade book sales to that nobody is named in."""
 
 NOT_GIVEN = words_in("""
 微信用户|微信用戶|支付宝用户|抖音用户|默认客户|默认会员|同上|略|待定|待补|待填|新客户|新客戶|新顾客|新会员

@@ -43,6 +43,12 @@ REFUSALS: Final = {
     "This is not a Parquet file: {}.": "这不是 Parquet 文件：{}。",
     "It cannot be fetched: {}.": "无法获取：{}。",
     "This Delta table cannot be read: {}.": "无法读取该 Delta 表：{}。",
+    "It is a table of Hudi, whose files also hold former versions of its rows.": (
+        "这是 Hudi 表，其文件中还含有各行的旧版本。"
+    ),
+    'Read its newest version by a query: source = "spark" beside query.': (
+        '请用查询读取其最新版本：在 query 旁写 source = "spark"。'
+    ),
     "This Iceberg table cannot be read: {}.": "无法读取该 Iceberg 表：{}。",
     "Name it iceberg://CATALOG/NAMESPACE.TABLE; PyIceberg has to know the catalog.": (
         "请写成 iceberg://CATALOG/NAMESPACE.TABLE；PyIceberg 须已配置该目录。"

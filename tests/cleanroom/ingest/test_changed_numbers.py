@@ -108,6 +108,19 @@ def test_base64_with_blanks_for_plus_is_no_note(tmp_path: Path) -> None:
 
 def test_openids_without_capitals_are_told(tmp_path: Path) -> None:
     assert told(tmp_path, [one.lower() for one in OPENIDS]) == [("lowered", 60, (2,))]
+
+
+@pytest.mark.parametrize("letters", [12, 15])
+def test_records_of_salesforce_that_lost_their_capitals_are_told(
+    tmp_path: Path, letters: int
+) -> None:
+    draw = random.Random(18)
+    signs = "0123456789ABCDEFGHIJKLMNOPabcdefghijklmnop"
+    whole = ["003" + "".join(draw.choices(signs, k=letters)) for _ in range(60)]
+    assert told(tmp_path, [one.lower() for one in whole]) == [("lowered", 60, (2,))]
+    assert "lowered" not in str(told(tmp_path, whole))
+    numbers = [f"003{draw.randrange(10**letters):0{letters}}" for _ in range(60)]
+    assert "lowered" not in str(told(tmp_path, numbers))
     assert told(tmp_path, OPENIDS) == []
 
 

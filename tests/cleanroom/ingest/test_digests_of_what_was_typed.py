@@ -72,14 +72,23 @@ def test_digests_under_another_profile_are_pointed_at(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("form", "right"),
-    [("138", False), ("+86138", True), ("86138", False), ("0086138", False), ("138 ", False)],
+    [("138", False), ("+86138", True), ("86138", False), ("0086138", False), ("138 ", False)]
+    + [("138.0", False)],
 )
 def test_digests_of_telephone_numbers_are_compared(tmp_path: Path, form: str, right: bool) -> None:
     digits = [one.replace(" ", "") for one in NUMBERS]
     typed = NUMBERS if form == "138 " else [form + one.removeprefix("138") for one in digits]
+    typed = [f"{one}.0" for one in digits] if form == "138.0" else typed
     columns = {"手机号": NUMBERS, "h": [digest(one) for one in typed]}
     found = told(report(tmp_path, columns, "sha256:phone:e164:v1", region="CN"))
     assert found == ([] if right else [("as-typed", 40, 40, "手机号")])
+
+
+def test_digests_of_another_form_of_chinese_numbers_are_told(tmp_path: Path) -> None:
+    digits = [one.replace(" ", "") for one in NUMBERS]
+    columns = {"phone": digits, "h": [digest(f"+86{one}") for one in digits]}
+    found = told(report(tmp_path, columns, "sha256:phone:cn11:v1"))
+    assert found == [("as-typed", 40, 40, "phone")]
 
 
 def test_digests_in_base64_in_parquet_are_compared(tmp_path: Path) -> None:

@@ -113,6 +113,11 @@ def test_rows_that_stand(name: str, values: list[str]) -> None:
     assert undone(name, values) == []
 
 
+def test_bills_that_are_closed_beside_open_ones_stand() -> None:
+    assert undone("业务状态", ["已关闭", "未关闭"]) == []
+    assert undone("订单状态", ["已关闭", "已完成"]) == ["已关闭"]
+
+
 @pytest.mark.parametrize("name", FILLED)
 def test_names_of_what_undone_rows_have(name: str) -> None:
     assert re.search(f"(?i){STAMPS}", name)

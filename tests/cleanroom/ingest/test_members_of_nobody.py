@@ -42,6 +42,26 @@ def test_each_form_of_them_is_told(tmp_path: Path, kind: str, cells: list[str]) 
 
 @pytest.mark.parametrize(
     "cell",
+    ["一次性客户", "电商散客", "其他客户", "个人会员", "线上顾客", "抖音用户"]
+    + ["零售类客户", "(待定客户)"],
+)
+def test_whom_programs_of_trade_name_for_anybody_is_nobody(cell: str) -> None:
+    with pytest.raises(NotNormalisable):
+        normalise(cell, "raw:v1")
+    assert normalise(cell.strip("()") + "王五", "raw:v1") == cell.strip("()") + "王五"
+
+
+def test_random_numbers_without_a_digit_are_no_words(tmp_path: Path) -> None:
+    draw = random.Random(19)
+    people = ["wm" + "".join(draw.choices(string.ascii_letters + "_", k=30)) for _ in range(3)]
+    people += [
+        f"wmJ{n}{draw.choice('-_')}" + "".join(draw.choices("aBc9", k=27)) for n in range(90)
+    ]
+    assert told(report(tmp_path, people), "worded") == []
+
+
+@pytest.mark.parametrize(
+    "cell",
     ["testa", "tester9", "contest1", "demographic", "1001-DEL", "model", "u_delta"],
 )
 def test_what_only_resembles_them_is_not(tmp_path: Path, cell: str) -> None:

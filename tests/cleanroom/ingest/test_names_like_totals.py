@@ -58,6 +58,16 @@ def test_a_row_below_each_person_that_adds_up_theirs_is_left_out(tmp_path: Path)
     assert (found.usable, left_out(found)[:2]) == (16, (4, 7))
 
 
+def test_a_person_may_call_himself_total(tmp_path: Path) -> None:
+    names = ["刘一", "总计", "Grand Total", "郭涵"] * 20
+    lines = [f"{name},wm{n:04}J{n * 7919 % 10**6:06}" for n, name in enumerate(names)]
+    found = report(tmp_path / "x.csv", "昵称,m", lines)
+    assert (found.usable, left_out(found)) == (80, ())
+    # What adds up others has no number, or a count.
+    found = report(tmp_path / "x.csv", "昵称,m", [*lines, "总计,", "总计,80"])
+    assert left_out(found) == (82, 83)
+
+
 def test_groups_that_stand_in_the_column_have_totals(tmp_path: Path) -> None:
     lines = [f"{what},u{n},1" for n in range(8) for what in ("Soap", "Soap Total")]
     found = report(tmp_path / "x.csv", "product,m,n", lines)

@@ -102,6 +102,14 @@ def test_nothing_of_a_folder_is_passed_over(tmp_path):
         (folder / below).rmdir()
 
 
+def test_a_table_of_hudi_is_refused(tmp_path):
+    (tmp_path / "lake" / ".hoodie").mkdir(parents=True)
+    (tmp_path / "lake" / "a.csv").write_text("email,tier\nann@example.com,gold\n")
+    with pytest.raises(InvalidInput, match="former versions") as refusal:
+        read(tmp_path, file="lake")
+    assert (refusal.value.file, "spark" in refusal.value.remedy) == ("lake", True)
+
+
 def test_folders_below_are_read_by_a_pattern_or_a_query(tmp_path):
     for tier, (email, _) in zip(("gold", "tin"), ROWS, strict=False):
         (tmp_path / "crm" / f"tier={tier}").mkdir(parents=True)

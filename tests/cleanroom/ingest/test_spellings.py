@@ -138,6 +138,15 @@ SEXES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("25-34岁", "25至34岁"), ("35岁以上", "35岁及以上"), ("18-24", "18到24")]
+    + [("500元以下", "500元及以下"), ("其他", "其它"), ("内蒙", "内蒙古自治区")],
+)  # fmt: skip
+def test_what_is_written_in_two_ways_for_one_band_or_rest(one: str, other: str) -> None:
+    assert alike([one, other, "一线城市"]) == [[one, other]]
+
+
 ANSWERS = [
     [["Y", "1", "是"], ["N", "0", "否"]],
     [["yes", "TRUE"], ["no", "FALSE"]],
