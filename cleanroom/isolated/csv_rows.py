@@ -63,6 +63,9 @@ _LONG = 7
 _OFTEN = 5
 """Rows of one word from which on it is hardly the total of one group."""
 
+_OWN = 8
+"""Letters of a number from which on nothing but a person has it."""
+
 _DIGIT = re.compile(rb"[0-9]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
@@ -210,9 +213,9 @@ def leave_out_totals(
     )
     digits = digits_of_people(own, odd)
     most = len(_DIGIT.findall(usual))
-    # A person may call himself Total: with a number like others' and of his own he is one.
+    # A person may call himself Total: with a long number like others', of his own, he is one.
     persons = [
-        count is None and one != up and len(one) == len(usual) and bool(_DIGIT.search(one))
+        count is None and one != up and len(one) == len(usual) >= _OWN and bool(_DIGIT.search(one))
         for one, up, count in zip(own, above, digits, strict=True)
     ]
     judged = [
