@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cleanroom.ingest.identifiers import PROFILES, NotNormalisable, normalise
 from cleanroom.ingest.identifiers.nothing import LABELS, WORDS
+from cleanroom.isolated.signs import BLANKS, UNSEEN
 from tests.spellings import SPELLINGS, Row
 
 Table = Callable[[Iterable[str], Iterable[Iterable[str]]], list[str]]
@@ -79,7 +80,12 @@ def _names(steps: Iterable[object]) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    unseen = UNSEEN.union(BLANKS)
+    escaped = (sign.encode("unicode_escape").decode() for sign in text)
+    shown = "".join(
+        sign if sign.isprintable() and ord(sign) not in unseen else escape
+        for sign, escape in zip(text, escaped, strict=True)
+    )
     return f"` {shown} `" if shown.strip() != shown or "`" in shown else f"`{shown}`"
 
 

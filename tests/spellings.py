@@ -279,6 +279,7 @@ SPELLINGS: dict[str, list[Row]] = {
         *same("ann.lee@mail.cn", UID2, None, "\u200eann.lee@mail.cn\u200e", "ann.lee@mail.cn\u00a0"),
         *same("ann.lee@mail.cn", UID2, None, "ann\ufe0f.lee@mail.cn", "ann.lee\u034f@mail.cn\ufe0e"),
         *same("M001", RAW, None, "M001\ufe0f", "\u3164M001", "M001\u2800", "M\u115f001\U000e0020"),
+        *same("M001", RAW, None, "\ufffcM001"),
         *bad(EMPTY, RAW, None, "\u200b", '""', "\u3000"),
     ],
 }  # fmt: skip

@@ -29,6 +29,11 @@ def printable(text: str) -> str:
     """Return a name that prints and has no white space around it; raise ``ValueError``."""
     if not text.isprintable():
         raise ValueError("has a control or other unprintable character")
+    return unpadded(text)
+
+
+def unpadded(text: str) -> str:
+    """Return a text that has no white space around it; raise ``ValueError``."""
     if text != text.strip():
         raise ValueError("starts or ends with white space")
     return text

@@ -30,6 +30,7 @@ from cleanroom.ingest.clock import (
 )
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.numbers import SHORTENED, cells_of, lost_digits, number
+from cleanroom.ingest.seen import as_seen
 from cleanroom.ingest.units import RECENT, SINCE_1960, fitting
 from protocols.deferred import Deferred
 from protocols.limits import VALUE_LIMIT
@@ -385,7 +386,9 @@ def _iso_times(text: pa.Array) -> tuple[npt.NDArray[np.int64], bool]:
 
 def parse_action(column: pa.Array, spec: ActionSpec) -> Parsed:
     """Return 1 for a click and 0 for a view; any other value is unusable."""
-    text = pc.utf8_normalize(cells_of(column), "NFC")
+    cells = cells_of(column).dictionary_encode()
+    seen = [as_seen(cell) for cell in cells.dictionary.to_pylist()]
+    text = pa.array(seen, pa.string()).take(cells.indices)
     click = pc.equal(text, spec.click).to_numpy(zero_copy_only=False)
     view = pc.equal(text, spec.view).to_numpy(zero_copy_only=False)
     fault = (f"{spec.column} is neither the click's nor the view's value", ~(click | view))

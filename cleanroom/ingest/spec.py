@@ -6,10 +6,8 @@ These are the ``[datasets.<party>.<name>]`` sections of ``room.toml``.
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import partial
 from itertools import pairwise
 from typing import Annotated, Literal, Self, cast
 
@@ -38,26 +36,29 @@ from cleanroom.ingest.identifier_spec import (
     Section,
     one_or_several,
     printable,
+    unpadded,
 )
-from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL
+from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL, as_seen
 from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
-
-LabelValue = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=LABEL_LENGTH),
-    AfterValidator(printable),
-    AfterValidator(partial(unicodedata.normalize, "NFC")),
-]
-"""A value of a label: printable, composed (Unicode NFC), at most 128 characters."""
-
 
 KeptValue = Annotated[
     str,
     StringConstraints(max_length=LABEL_LENGTH),
+    AfterValidator(unpadded),
+    AfterValidator(as_seen),
     AfterValidator(printable),
-    AfterValidator(partial(unicodedata.normalize, "NFC")),
 ]
-"""A value of a column by which rows are kept; the empty one stands for no value."""
+"""A value of a column by which rows are kept, ``as_seen``; the empty one stands for no value."""
+
+
+def _shown(value: str) -> str:
+    if not value:
+        raise ValueError("shows nothing")
+    return value
+
+
+LabelValue = Annotated[KeptValue, AfterValidator(_shown)]
+"""A value of a label, ``as_seen`` as those of a file are: printable, at most 128 characters."""
 
 
 class NumberSpec(Section):

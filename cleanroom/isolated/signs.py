@@ -14,8 +14,8 @@ _IGNORABLE = (
 )
 """Unicode 17.0, DerivedCoreProperties: Default_Ignorable_Code_Point."""
 
-UNSEEN = frozenset({*_IGNORABLE, *range(0xFFF9, 0xFFFC)}) - JOINERS
-"""Those, and the marks around an annotation: of direction, of variants, of no width, fillers."""
+UNSEEN = frozenset({*_IGNORABLE, *range(0xFFF9, 0xFFFD)}) - JOINERS
+"""Those, and the marks around an annotation and for a picture that a text does not have."""
 
 BLANKS = (0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800, 0x3000)
 """Every blank of Unicode but the plain one, and a cell of Braille without a dot."""

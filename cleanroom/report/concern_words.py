@@ -90,10 +90,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.separators": (
         "{rows:,} of the {of:,} values of {column} differ from another only in hyphens, colons, points"
-        " or spaces, such as {declared}, first {place}. They count as different: write them in"
-        " one way, the one that the other side has.",
-        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、冒号、点或空格，如 {declared}，首次出现在{place}。"
-        "它们按不同的值计：请统一写法，并与对方一致。",
+        " or spaces, or in a comma, another such sign or .0 at the end, such as {declared}, first"
+        " {place}. They count as different: write them in one way, the one that the other side has.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、冒号、点或空格，或只在末尾多出逗号等符号或 .0，如 {declared}，"
+        "首次出现在{place}。它们按不同的值计：请统一写法，并与对方一致。",
     ),
     "concern.lookalikes": (
         "{rows:,} of the {of:,} values of {column} look like plain ones in digits or letters of another script, such as"

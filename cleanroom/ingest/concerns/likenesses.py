@@ -201,6 +201,7 @@ def _rows(values: Column, marked: npt.NDArray[np.bool_]) -> Iterator[pa.Array]:
 
 _GROUPED = "^[+-]?[1-9][0-9]{0,2}([. '\u2019][0-9]{3})+$"
 _BETWEEN = "[-. '\u2019_/{}()+#:]"
+_END, _PART = r"(?:[-,;:.|/\x{3001}\x{3002}]+|\.0+)", r"\.0*[1-9][0-9]*$"
 _NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{8,32})$"
 
 
@@ -210,7 +211,7 @@ def _grouped(values: Column) -> pa.Array:
 
 
 def _separated(values: Column) -> pa.Array:
-    """Return the values that are another one's digits with signs between them.
+    """Return the values that are another one with signs between its digits, or behind it.
 
     Two values with signs at different places are not compared: 1-11 and 11-1 are two.
     """
@@ -226,7 +227,24 @@ def _separated(values: Column) -> pa.Array:
     # Of two values with signs at the same places, each has another kind of them.
     signs = pc.utf8_lower(pc.replace_substring_regex(marked, _BETWEEN, "-"))
     twice = pc.and_(_repeated(signs), pc.match_substring_regex(signs, "(?:[0-9a-f]-*){8}"))
-    return marked.filter(pc.or_(twice, among(_bare(marked), values, pc.utf8_lower)))
+    marked = marked.filter(pc.or_(twice, among(_bare(marked), values, pc.utf8_lower)))
+    ended = _with_end(values)
+    if not len(ended):
+        return marked
+    these = pa.concat_arrays([marked, ended])
+    return chosen(values, lambda part: pc.is_in(part, these))
+
+
+def _with_end(values: Column) -> pa.Array:
+    """Return the values that are another one before a comma or the like, or before .0.
+
+    Of ``A12``, ``A12.0`` and ``A12.1`` each is a part of its own.
+    """
+    ended = like(values, rf"[\pL\pN]{_END}$")
+    bare = pc.replace_substring_regex(ended, f"{_END}$", "")
+    numbered = pc.replace_substring_regex(like(values, _PART), _PART, "")
+    a_part = pc.and_(pc.ends_with(ended, "0"), pc.is_in(bare, numbered))
+    return ended.filter(pc.and_not(among(bare, values), a_part))
 
 
 def _bare(values: Column) -> pa.Array:

@@ -68,6 +68,13 @@ def test_an_action_may_be_written_with_parted_letters() -> None:
     assert parsed.faults[0][1].tolist() == [False, False, True]
 
 
+def test_an_action_may_have_marks_that_nobody_sees() -> None:
+    spec = ActionSpec(column="a", click="\U0001f5b1\ufe0f", view="vu")
+    cells = pa.array(["\U0001f5b1\ufe0f", "\U0001f5b1", "v\u200bu", "'vu"])
+    assert parse_action(cells, spec).values.tolist() == [1, 1, 0, 0]
+    assert not parse_action(cells, spec).faults[0][1].any()
+
+
 def test_what_shops_write_around_a_label_is_no_part_of_it() -> None:
     assert label('="gold"') == label('= "gold"') == "gold"
     assert label('=""') == "unknown"

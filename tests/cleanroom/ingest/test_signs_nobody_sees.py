@@ -6,9 +6,12 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pydantic import ValidationError
 
 from cleanroom.ingest import validate_report
+from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.identifiers.profiles import normalise
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.seen import as_seen
@@ -18,7 +21,7 @@ from cleanroom.isolated.signs import BLANKS, JOINERS, UNSEEN
 pytestmark = pytest.mark.usefixtures("inside")
 
 MARKS = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u202c\u2060\u2064\u2066\u3164\ufe0e\ufe0f"
-MARKS += "\ufeff\uffa0\U0001d173\U000e0020\U000e0101"
+MARKS += "\ufeff\uffa0\ufffc\U0001d173\U000e0020\U000e0101"
 PARTS = {
     "email:uid2:v1": ("ann", "lee@mail.cn"),
     "email:google:v1": ("ann", "lee@mail.cn"),
@@ -40,6 +43,14 @@ def test_no_profile_keeps_what_nobody_sees(profile: str) -> None:
     plain = normalise("".join(PARTS[profile]), profile)
     for sign in MARKS:
         assert {normalise(text, profile) for text in spelt(*PARTS[profile], sign)} == {plain}
+
+
+@pytest.mark.parametrize("profile", PARTS)
+def test_in_bulk_as_one_by_one(profile: str) -> None:
+    texts = [text for sign in MARKS for text in spelt(*PARTS[profile], sign)]
+    found = normalise_many(pa.array(texts), profile)
+    assert not found.codes.any()
+    assert {*found.values.to_pylist()} == {normalise("".join(PARTS[profile]), profile)}
 
 
 @pytest.mark.parametrize("profile", PARTS)
@@ -86,5 +97,33 @@ def test_a_file_has_one_person_one_order_and_one_label_of_each(tmp_path: Path) -
         "labels": ["tier"],
     }
     found = validate_report(DatasetSpec.model_validate(section), path)
-    assert (found.rows, found.usable, found.duplicates.rows) == (60, 20, 40)
+    assert (found.rows, found.usable, found.duplicates.rows) == (63, 21, 42)
     assert (found.people, [one.value for one in found.labels["tier"]]) == (5, ["gold"])
+
+
+HEART, FAMILY = "\u2764\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+AUDIENCE = {"kind": "audience", "id": {"column": "member", "profile": "raw:v1"}}
+
+
+def test_declared_values_are_read_as_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    cells = [HEART, "\u2764", FAMILY, "gold"]
+    rows = [f"M00{place},{cell}" for place, cell in enumerate(cells)]
+    path.write_text("\n".join(["member,tier", *rows, ""]), "utf-8")
+    section = AUDIENCE | {"file": path.name, "labels": ["tier"]}
+
+    def usable(**more: object) -> int:
+        return validate_report(DatasetSpec.model_validate(section | more), path).usable
+
+    assert usable(domains={"tier": [HEART, FAMILY, "go\u200bld"]}) == 4
+    assert usable(domains={"tier": ["\u2764", "gold"]}) == 3
+    assert usable(keep={"tier": [HEART]}) == usable(keep={"tier": ["\u2764"]}) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "why"), [([HEART, "\u2764"], "twice"), (["\ufe0f", "gold"], "shows nothing")]
+)
+def test_declared_labels_that_nobody_tells_apart_are_refused(values: list[str], why: str) -> None:
+    section = AUDIENCE | {"file": "x", "labels": ["tier"], "domains": {"tier": values}}
+    with pytest.raises(ValidationError, match=why):
+        DatasetSpec.model_validate(section)
